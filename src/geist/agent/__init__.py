@@ -1,0 +1,1 @@
+"""The drivers that put models to work on a project."""

@@ -1,0 +1,250 @@
+"""`geist fix`: from a failing command to a verified change."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from geist.agent.guided import SYSTEM, Guided
+from geist.context.failure import brief_suspect, test_source
+from geist.context.locate import Evidence, Suspect, locate
+from geist.context.pack import Pack
+from geist.core.budget import Budget
+from geist.core.canonical import digest
+from geist.core.errors import GeistError
+from geist.core.log import Log
+from geist.core.message import Message
+from geist.core.output import Tree
+from geist.core.task import Task
+from geist.core.verdict import Verdict
+from geist.edit import snapshot
+from geist.edit.apply import Edit, apply
+from geist.models.local import Local
+from geist.models.model import Model
+from geist.sandbox.shapes import Limits, Result, Sandbox
+from geist.think.effort import Effort
+from geist.think.solve import Outcome, solve
+from geist.verify.report import Report
+from geist.verify.tests import Tests, Truth
+from geist.verify.testrun import Where, run_tests
+
+Tell = Callable[[str, dict[str, Any]], None]
+PACK_TOKENS = 1500  # small packs: a local model reads about a hundred tokens a second
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for. `root` is the project, `cwd` the folder below it that the command
+    runs in."""
+
+    root: Path
+    cwd: str
+    command: str
+    path: str
+    effort: Effort
+    seconds: float | None = None
+    tokens: int | None = None
+    file: str = ""
+    function: str = ""
+    allow_tests: bool = False
+    seed: int = 0
+    run_seconds: float = 300.0
+
+
+@dataclass
+class Mend:
+    """How it ended. `state` is mended, nothing (the command passes), or unmended."""
+
+    state: str
+    why: str = ""
+    tree: Tree | None = None
+    verdict: Verdict | None = None
+    outcome: Outcome | None = None
+    suspects: list[Suspect] = field(default_factory=list)
+
+
+class Fix:
+    """One session of mending."""
+
+    def __init__(
+        self,
+        request: Request,
+        sandbox: Sandbox,
+        data: Path,
+        model: Model,
+        log: Log,
+        tell: Tell,
+        stop: threading.Event,
+    ) -> None:
+        self.ask, self.sandbox, self.data, self.model = request, sandbox, data, model
+        self.log, self.tell, self.stop = log, tell, stop
+        self.where = Where(request.root, request.root, request.path, request.cwd)
+        self.budget = Budget(request.tokens, request.seconds)
+        self.report = Report()
+        self.output = ""
+
+    def run(self) -> Mend:
+        loading = threading.Thread(target=self._load, daemon=True)
+        self.log.append("start", command=self.ask.command, root=str(self.ask.root),
+                        cwd=self.ask.cwd, model=self.model.name, digest=self.model.digest,
+                        request=_plain(self.ask))  # fmt: skip
+        manifest = snapshot.take(self.ask.root, self.data / "files")
+        base = digest(manifest)
+        self.log.append("snapshot", base=base, manifest=manifest)
+        self.tell("running", {"command": self.ask.command})
+        loading.start()
+        result = self._observe(profile=True)
+        truth = self._truth(result, base)
+        failing = self.report.named("failed")
+        self.log.append("baseline", status=result.status, seconds=round(result.seconds, 2),
+                        failing=failing, passed=len(truth.passing), broken=self.report.broken,
+                        output=self.output[-8000:])  # fmt: skip
+        if state := self._nothing_to_do(result):
+            return state
+        self.tell("failed", {"failing": failing, "broken": self.report.broken,
+                             "passed": len(truth.passing), "seconds": result.seconds,
+                             "failures": self.report.failures})  # fmt: skip
+        tests = "\n\n".join(test_source(self.ask.root, self.ask.cwd, t) for t in failing[:20])
+        evidence = Evidence(self.report, self.output, tests, self._test_files(failing))
+        suspects = locate(self.ask.root, evidence, file=self.ask.file, function=self.ask.function)
+        self.log.append(
+            "suspects", ranked=[[s.label, round(s.score, 3), s.reasons] for s in suspects]
+        )
+        self.tell("suspects", {"suspects": suspects})
+        if not suspects:
+            return Mend("unmended", self._why_no_suspect())
+        calls = self._calls(truth, suspects, result)
+        if calls is None:
+            return Mend("unmended", "the failing tests pass when they are run again: flaky")
+        truth, seen = calls
+
+        def pack(suspect: Suspect) -> Pack:
+            return brief_suspect(self.ask.root, self.ask.cwd, self.ask.command, self.report,
+                                 self.output, suspect, seen, PACK_TOKENS)  # fmt: skip
+
+        prompt = (Message("user", f"make `{self.ask.command}` pass", "user"),)
+        task = Task("fix", prompt, truth.plain(), "tests@1",
+                    {"root": str(self.ask.root), "cwd": self.ask.cwd})  # fmt: skip
+        self.log.append("task", **task.plain())
+        brief = Guided(self.ask.root, base, suspects, pack)
+        verifier = Tests(self.sandbox, self.data, self.where)
+        loading.join()
+        outcome = solve(task, brief, self.model, self.ask.effort, self.budget, verifier, self.log,
+                        seed=self.ask.seed, stop=self.stop, tell=self.tell)  # fmt: skip
+        self.log.append("outcome", why=outcome.why, attempts=len(outcome.attempts),
+                        usage=outcome.usage.plain())  # fmt: skip
+        passed = outcome.passed
+        if passed is None or not isinstance(passed.output, Tree):
+            return Mend("unmended", outcome.why, outcome=outcome, suspects=suspects)
+        return Mend(
+            "mended", passed.verdict.reason, passed.output, passed.verdict, outcome, suspects
+        )
+
+    def accept(self, tree: Tree) -> tuple[Edit, ...]:
+        """Applies the change. The log has the intent, with what it replaces, before the effect."""
+        before = {
+            c.path: (self.ask.root / c.path).read_bytes().decode("latin-1")
+            for c in tree.changes
+            if (self.ask.root / c.path).is_file()
+        }
+        plain = tree.plain()
+        self.log.append("accepting", root=str(self.ask.root), tree=plain, before=before)
+        edits = apply(self.ask.root, tree.changes)
+        self.log.append("accepted", root=str(self.ask.root))
+        return edits
+
+    def _load(self) -> None:
+        """The weights are read, and the prompt's beginning computed, while the command runs."""
+        if isinstance(self.model, Local):
+            # llama.cpp holds Python's lock for seconds while it loads: let the command start first
+            self.stop.wait(0.25)
+            self.model.load()
+            self.model.warm([Message("system", SYSTEM), Message("user", "A test fails:")])
+
+    def _observe(self, *, profile: bool, only: list[str] | None = None,
+                 watch: list[tuple[str, int]] | None = None) -> Result:  # fmt: skip
+        left = self.budget.left()[1]
+        seconds = (
+            self.ask.run_seconds if left is None else max(1.0, min(left, self.ask.run_seconds))
+        )
+        result, report = run_tests(
+            self.sandbox, self.data, self.where, self.ask.command, only=only,
+            profile=profile, observe=watch, limits=Limits(seconds=seconds),
+        )  # fmt: skip
+        if only is None:
+            self.report, self.output = report, result.stdout + "\n" + result.stderr
+        else:
+            self._second = report
+        return result
+
+    def _truth(self, result: Result, base: str) -> Truth:
+        return Truth(
+            command=self.ask.command,
+            failing=self.report.named("failed"),
+            passing=self.report.named("passed"),
+            seal=sorted(self.report.seal),
+            runner=self.report.runner,
+            # following every call slows a run; without that it takes at most about as long
+            seconds=min(self.ask.run_seconds, 20 + 3 * result.seconds),
+            base=base,
+            allow_tests=self.ask.allow_tests,
+        )
+
+    def _test_files(self, failing: list[str]) -> str:
+        texts = []
+        for name in sorted({t.split("::")[0] for t in failing}):
+            for place in (self.ask.root / self.ask.cwd / name, self.ask.root / name):
+                if place.is_file():
+                    texts.append(place.read_text(encoding="utf-8", errors="replace"))
+                    break
+        return "\n".join(texts)
+
+    def _nothing_to_do(self, result: Result) -> Mend | None:
+        if result.cut == "stopped":
+            return Mend("unmended", "stopped")
+        if result.status == 127:
+            raise GeistError(
+                f"the command was not found: {self.ask.command}",
+                why=result.stderr.strip()[-300:],
+                mend="name one that works in your shell (activate the environment that has it)",
+            )
+        if result.status == 0 and not self.report.named("failed"):
+            return Mend("nothing", "the command succeeds")
+        if result.cut and not self.report.failures:
+            return Mend("unmended", f"the command passed its limit of {result.cut} in the sandbox")
+        if self.report.runner and self.report.finished and result.status == 5:
+            return Mend("unmended", "the command collected no test")
+        return None
+
+    def _why_no_suspect(self) -> str:
+        if self.ask.file or self.ask.function:
+            asked = f"{self.ask.file} {self.ask.function}".strip()
+            return f"no function of this project matches {asked}"
+        last = [x for x in self.output.strip().splitlines() if x.strip()][-3:]
+        return "no Python function of this project took part in the failure:\n  " + "\n  ".join(
+            last
+        )
+
+    def _calls(
+        self, truth: Truth, suspects: list[Suspect], first: Result
+    ) -> tuple[Truth, list[Any]] | None:
+        """Runs the failing tests alone once more: do they fail again, and what were the suspects
+        called with? None where none fails again."""
+        if not truth.failing or not truth.runner:
+            return truth, []
+        watch = [(s.path, s.definition.first_line) for s in suspects[:8]]
+        self._observe(profile=True, only=truth.failing, watch=watch)
+        again = [t for t in truth.failing if self._second.outcomes.get(t) == "failed"]
+        if not again:
+            return None
+        calls = [c for t in again for c in self._second.calls.get(t, [])]
+        return Truth(**(truth.__dict__ | {"failing": again})), calls
+
+
+def _plain(request: Request) -> dict[str, Any]:
+    return {
+        k: str(v) if isinstance(v, Path) else v.__dict__ if isinstance(v, Effort) else v
+        for k, v in request.__dict__.items()
+        if k != "path"
+    }

@@ -1,0 +1,52 @@
+"""Judge a session again from its log alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from geist.core.errors import GeistError
+from geist.core.log import read
+from geist.core.output import Tree
+from geist.core.task import Task
+from geist.core.verdict import Status, Verdict
+from geist.edit import snapshot
+from geist.sandbox.bubblewrap import available
+from geist.sandbox.rundir import RunDir
+from geist.verify.runners import search_path
+from geist.verify.tests import Tests
+from geist.verify.testrun import Where
+
+
+def reverify(data: Path, session: str) -> Iterator[tuple[int, Verdict, Verdict]]:
+    """(attempt's number, verdict then, verdict now) for each answer that was judged.
+
+    Task, tree and output come from the log; the interpreter and its packages are those of now.
+    """
+    manifest, task, attempts = None, None, []
+    for event in read(data, session):
+        if event.kind == "snapshot":
+            manifest = event.data["manifest"]
+        elif event.kind == "task":
+            task = Task.from_plain(event.data)
+        elif event.kind == "attempt":
+            attempts.append(event.data)
+    if manifest is None or task is None:
+        raise GeistError(
+            f"session {session} never got as far as a verdict",
+            why="its log has no task: the command passed, or it was stopped early",
+        )
+    root = Path(task.meta["root"])
+    with RunDir(data) as run:
+        tree = run.folder("tree")
+        snapshot.rebuild(manifest, data / "files", tree)
+        # environments are not part of a project's tree, but its command may run from one
+        spaces = tuple(c.parent for c in root.glob("*/pyvenv.cfg"))
+        for space in spaces:
+            (tree / space.relative_to(root)).mkdir(parents=True, exist_ok=True)
+        where = Where(tree, root, search_path(root), task.meta["cwd"], spaces=spaces)
+        verifier = Tests(available(data), data, where)
+        for number, attempt in enumerate(attempts, 1):
+            if "tree" not in attempt["output"] or attempt["twin"]:
+                continue
+            said = attempt["verdict"]
+            then = Verdict(Status(said["status"]), said["score"], said["reason"])
+            yield number, then, verifier(task, Tree.from_plain(attempt["output"]["tree"]))

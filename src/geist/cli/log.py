@@ -1,0 +1,131 @@
+"""`geist log`: past sessions, one of them again, and whether its verdicts still hold."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from geist.core.log import Event
+
+
+def log(
+    session: Annotated[str | None, typer.Argument(help="Replay this session.")] = None,
+    reverify: Annotated[
+        bool, typer.Option(help="Rebuild the session's tree from the log and judge it again.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The events as JSON lines.")] = False,
+    most: Annotated[int, typer.Option("--most", "-n", help="How many sessions to list.")] = 20,
+) -> None:
+    """List sessions, or replay one."""
+    from geist.core.errors import GeistError
+    from geist.core.home import home
+    from geist.core.log import read
+
+    data = home()
+    if session is None:
+        if reverify:
+            raise GeistError("--reverify needs a session", mend="geist log    lists them")
+        _list(data, most)
+        return
+    if reverify:
+        _reverify(data, session)
+        return
+    for event in read(data, session):
+        _print(event, as_json)
+
+
+def _list(data: Path, most: int) -> None:
+    from geist.cli.screen import console
+    from geist.core.log import read, sessions
+
+    out = console()
+    names = sessions(data)[-most:]
+    if not names:
+        out.print("no sessions yet; the first:  geist fix")
+    for name in names:
+        state, command, root = "unfinished", "", ""
+        for event in read(data, name):
+            if event.kind == "start":
+                command, root = event.data.get("command", ""), event.data.get("root", "")
+            elif event.kind == "outcome":
+                state = "mended" if event.data.get("why") == "passed" else "not mended"
+            elif event.kind in ("accepted", "declined", "undone", "stopped"):
+                state = {"accepted": "applied", "declined": "mended, not applied"}.get(
+                    event.kind, event.kind
+                )
+        out.print(f"{name}  {state:<20} {command}  ", end="", markup=False)
+        out.print(root, style="dim", markup=False)
+
+
+def _print(event: "Event", as_json: bool) -> None:
+    import json
+
+    from geist.cli.screen import console, diff
+
+    if as_json:
+        typer.echo(json.dumps({"id": event.id, "at": event.at, "kind": event.kind,
+                               "data": event.data}))  # fmt: skip
+        return
+    out, at = console(), time.strftime("%H:%M:%S", time.localtime(event.at))
+    out.print(f"{at}  ", style="dim", end="")
+    out.print(f"{event.kind:<10} ", style="bold", end="")
+    out.print(_line(event.kind, dict(event.data)), markup=False)
+    if event.kind == "ask":
+        for message in event.data["messages"]:
+            out.print(
+                _indented(f"[{message['role']}]\n{message['text']}"), style="cyan", markup=False
+            )
+    elif event.kind == "attempt":
+        out.print(_indented(event.data["reply"]["text"]), style="magenta", markup=False)
+    elif event.kind == "accepting":
+        from geist.core.output import Tree
+        from geist.edit.diff import unified
+
+        for change in Tree.from_plain(event.data["tree"]).changes:
+            before = event.data["before"].get(change.path, "").encode("latin-1")
+            out.print(diff(unified(change, before)))
+
+
+def _indented(text: str) -> str:
+    return "\n".join("    " + line for line in text.splitlines())
+
+
+def _line(kind: str, data: dict[str, Any]) -> str:
+    if kind == "start":
+        return f"{data['command']}   in {data['root']}   with {data['model']}"
+    if kind == "snapshot":
+        return f"{len(data['manifest'])} files, {data['base'][:12]}"
+    if kind == "baseline":
+        failing = ", ".join(data["failing"][:3]) or "no test"
+        return f"status {data['status']}, {data['passed']} passed, failing: {failing}"
+    if kind == "suspects":
+        return ", ".join(label for label, _, _ in data["ranked"][:5])
+    if kind == "ask":
+        sampling = data["sampling"]
+        return f"{sampling['n']} answers at temperature {sampling['temperature']}"
+    if kind == "attempt":
+        verdict = data["verdict"]
+        return f"{verdict['status']}: {verdict['reason']}"
+    if kind == "outcome":
+        usage = data["usage"]
+        return f"{data['why']}, {data['attempts']} answers, {usage['prompt']}+{usage['completion']} tokens"
+    return ""
+
+
+def _reverify(data: Path, session: str) -> None:
+    from geist.agent.reverify import reverify
+    from geist.cli.screen import console
+
+    out, differ, count = console(), 0, 0
+    for number, then, now in reverify(data, session):
+        count += 1
+        same = then.status == now.status
+        differ += not same
+        text = f"{'same' if same else 'DIFFERS'}  attempt {number}: {then.status}, now {now.status}"
+        out.print(text, style="" if same else "bold red")
+        if not same:
+            out.print(f"  then: {then.reason}\n  now:  {now.reason}", markup=False)
+    out.print(f"{count} verdicts judged again, {differ} differ")
+    raise typer.Exit(1 if differ else 0)

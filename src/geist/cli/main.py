@@ -1,0 +1,56 @@
+"""`geist`: the commands, and what every one of them does with an error."""
+
+import os
+import sys
+
+import typer
+
+from geist.cli import demo, doctor, fix, log, models, undo
+from geist.core.errors import GeistError
+
+app = typer.Typer(
+    name="geist",
+    help="Local-first work with language models as they really are. Everything stays here.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("fix")(fix.fix)
+app.command("undo")(undo.undo)
+app.command("log")(log.log)
+app.command("doctor")(doctor.doctor)
+app.add_typer(models.app, name="models")
+app.command("demo")(demo.demo)
+
+
+@app.callback()
+def every(
+    version: bool = typer.Option(False, "--version", help="Print the version and end."),
+) -> None:
+    if version:
+        from geist import __version__
+
+        typer.echo(f"geist {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Errors that a user can meet end with status 2, Ctrl-C with 130, a closed pipe quietly."""
+    try:
+        app()
+    except GeistError as e:
+        print(f"geist: {e}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("geist: stopped; nothing was changed", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # the reader has gone (for example `| head`): there is nobody left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,169 @@
+"""Which functions are the likely cause of failing tests."""
+
+import math
+import re
+import subprocess
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from geist.edit.definitions import Definition, definitions
+from geist.verify.report import Report
+from geist.verify.tests import is_judge
+
+MOST_SUSPECTS = 12
+MOST_LINES = 220  # a longer function is more than a small model can write again
+PYTHON_FRAME = re.compile(r'File "([^"\n]+)", line (\d+)')
+PYTEST_FRAME = re.compile(r"^([^\s:][^:\n]*\.py):(\d+):", re.M)
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A function with the evidence against it. `reasons` maps a source of evidence to its share
+    of `score`."""
+
+    path: str
+    definition: Definition
+    score: float
+    reasons: dict[str, float]
+
+    @property
+    def label(self) -> str:
+        return f"{self.path}:{self.definition.line} {self.definition.qualname}"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a failing run left behind. `text` is the command's output; `tests` the source of the
+    failing tests, `files` that of the files they stand in."""
+
+    report: Report
+    text: str
+    tests: str
+    files: str = ""
+
+
+def frames_of(evidence: Evidence, root: Path) -> list[tuple[str, int]]:
+    """(relative path, line) of the places in the tracebacks, outermost first."""
+    found = [
+        (path, line)
+        for failure in evidence.report.failures.values()
+        for path, line, _ in failure.frames
+    ]
+    for text in [*evidence.report.broken_text, *([] if found else [evidence.text])]:
+        for pattern in (PYTHON_FRAME, PYTEST_FRAME):
+            found += [(m[1], int(m[2])) for m in pattern.finditer(text)]
+    inside = []
+    for path, line in found:
+        place = Path(path)
+        if place.is_absolute():
+            if root not in place.parents:
+                continue
+            path = place.relative_to(root).as_posix()
+        if (root / path).is_file():
+            inside.append((path, line))
+    return inside
+
+
+def locate(root: Path, evidence: Evidence, *, file: str = "", function: str = "") -> list[Suspect]:
+    """Suspects, the likeliest first. `file` and `function` narrow them down.
+
+    Evidence: functions that failing tests enter and passing ones do not (Ochiai, Abreu et al.
+    2006); how near a traceback's end a function stands; its name in the failing tests; whether its
+    file changed in the last commits.
+    """
+    report = evidence.report
+    failing, passing = set(report.named("failed")), set(report.named("passed"))
+    entered: Counter[tuple[str, int]] = Counter()
+    spared: Counter[tuple[str, int]] = Counter()
+    for test, functions in report.entered.items():
+        if test in failing:
+            entered.update(functions)
+        elif test in passing:
+            spared.update(functions)
+    frames = frames_of(evidence, root)
+    recent = recent_files(root)
+    words = Counter(re.findall(r"\w+", evidence.tests))
+    around = Counter(re.findall(r"\w+", evidence.files))
+    last_line = _asserted(report)
+
+    paths = {p for p, _ in entered} | {p for p, _ in frames}
+    if file:
+        paths.add(file)
+    suspects = []
+    for path in sorted(paths):
+        if not path.endswith(".py") or (is_judge(path) and path != file) or (file and path != file):
+            continue
+        try:
+            source = (root / path).read_bytes()
+        except OSError:
+            continue
+        for d in definitions(source):
+            if function and function not in (d.name, d.qualname):
+                continue
+            reasons: dict[str, float] = {}
+            key = (path, d.first_line)
+            if entered[key]:
+                total = math.sqrt(max(1, len(failing)) * (entered[key] + spared[key]))
+                reasons["entered by failing tests"] = 3 * entered[key] / total
+            depth = _nearest(d, path, frames)
+            if depth is not None:
+                reasons["in the traceback"] = 2 * 0.7**depth
+            if reasons or function:
+                if words[d.name] and len(d.name) > 2 and not d.name.startswith("__"):
+                    reasons["named in the test"] = 0.8
+                    if re.search(rf"\b{re.escape(d.name)}\s*\(", last_line):
+                        reasons["called where it fails"] = 0.6
+                elif around[d.name] and len(d.name) > 2 and not d.name.startswith("__"):
+                    reasons["named in the test's file"] = 0.6
+                if path in recent:
+                    reasons["its file changed lately"] = 0.3
+                if d.end_line - d.line > MOST_LINES:
+                    reasons["very long"] = -2.0
+                if d.name in ("__init__", "__repr__", "__new__", "__iter__", "__next__"):
+                    reasons["seldom the cause"] = -0.7
+                elif d.end_line - d.line < 3:
+                    reasons["very short"] = -0.3
+                suspects.append(Suspect(path, d, sum(reasons.values()), reasons))
+    suspects.sort(key=lambda s: (-s.score, s.path, s.definition.line))
+    return suspects[:MOST_SUSPECTS]
+
+
+def _nearest(d: Definition, path: str, frames: list[tuple[str, int]]) -> int | None:
+    """How many frames lie between the end of a traceback and this function (not what it holds)."""
+    for depth, (place, line) in enumerate(reversed(frames)):
+        if place == path and d.first_line <= line <= d.end_line:
+            return depth
+    return None
+
+
+def _asserted(report: Report) -> str:
+    lines = []
+    for failure in report.failures.values():
+        lines += [x[1:] for x in failure.text.splitlines() if x.startswith((">", "E"))]
+    return "\n".join(lines)
+
+
+def recent_files(root: Path) -> set[str]:
+    """Files that the last five commits or the working tree changed, newest first."""
+    found: set[str] = set()
+    for command in (
+        ["log", "-5", "--format=", "--name-only", "--relative"],
+        ["diff", "HEAD", "--name-only", "--relative", "--no-ext-diff"],
+    ):
+        found.update(git(root, *command).splitlines())
+    return found if len(found) < 50 else set()
+
+
+def git(root: Path, *arguments: str) -> str:
+    """git's answer, "" where there is none. A repository's own configuration may name programs to
+    run; those that these commands would heed are switched off."""
+    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
+    command += ["-c", "core.pager=cat", "-c", "diff.external=", *arguments]
+    try:
+        done = subprocess.run(
+            command, cwd=root, capture_output=True, text=True, timeout=20, errors="replace"
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""

@@ -1,0 +1,1 @@
+"""The shapes that every room shares. Imports nothing of ours."""

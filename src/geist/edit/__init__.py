@@ -1,0 +1,1 @@
+"""Changes to source: find a definition, splice a new one in, show, apply, undo."""

@@ -1,0 +1,50 @@
+"""From what `--model` says to a model."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from geist.core.errors import GeistError
+from geist.models.catalog import DEFAULT
+from geist.models.config import Config, RemoteConfig
+from geist.models.local import Local
+from geist.models.model import Model
+from geist.models.remote import KEYS, Remote
+from geist.models.router import Router, Share
+from geist.models.store import Store
+
+
+def choose(spec: str | None, data: Path, config: Config, tell: Callable[[str], None]) -> Model:
+    """`spec` is one name or several with commas between: a local model, a name in geist.toml,
+    provider:name, or http(s)://HOST/v1#NAME. Remote models, and several, get a router."""
+    spec = spec or config.model or DEFAULT
+    shares = [_share(name.strip(), data, config) for name in spec.split(",") if name.strip()]
+    if not shares:
+        raise GeistError("no model is named", mend="geist models")
+    if len(shares) == 1 and isinstance(shares[0].model, Local):
+        return shares[0].model
+    return Router(shares, tell)
+
+
+def _share(name: str, data: Path, config: Config) -> Share:
+    if name in config.models:
+        remote = config.models[name]
+        return Share(Remote(name, remote), remote.max_tokens, remote.max_money)
+    if name.startswith(("http://", "https://")):
+        url, _, model = name.partition("#")
+        if not model:
+            raise GeistError(
+                f"{name} names no model",
+                mend=f"add it after a #, for example  --model '{url}#qwen2.5-coder-1.5b'",
+            )
+        # a key may be needed: OPENAI_API_KEY serves any OpenAI-compatible endpoint
+        return Share(Remote(name, RemoteConfig(model=model, base_url=url)))
+    provider, colon, model = name.partition(":")
+    if colon:
+        if provider not in KEYS:
+            raise GeistError(
+                f"there is no provider {provider!r}",
+                why=f"geist knows {', '.join(KEYS)}",
+                mend="or give an OpenAI-compatible URL:  --model 'https://HOST/v1#NAME'",
+            )
+        return Share(Remote(name, RemoteConfig(provider=provider, model=model)))
+    return Share(Local(Store(data).need(name)))

@@ -1,0 +1,73 @@
+"""`geist.toml`: the models and keys that a user or a project names."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from geist.core.errors import GeistError
+
+
+class RemoteConfig(pydantic.BaseModel):
+    """`[models.NAME]`. `provider` is pydantic-ai's name; `base_url` makes it any OpenAI-compatible
+    endpoint. `key_env` names the environment variable that holds the key; `key` holds it itself.
+    `max_money` (US dollars per session) and `max_tokens` end this model's turn in a fail-over."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    provider: str = "openai"
+    model: str
+    base_url: str | None = None
+    key_env: str | None = None
+    key: str | None = None
+    window: int = 128_000
+    max_money: float | None = None
+    max_tokens: int | None = None
+    price_in: float | None = None  # dollars per million tokens, where genai-prices has none
+    price_out: float | None = None
+
+
+class Config(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    model: str | None = None  # the default of --model
+    effort: str | None = None
+    models: dict[str, RemoteConfig] = {}
+
+
+def load(root: Path) -> Config:
+    """The user's geist.toml (in the config folder) under the project's."""
+    import platformdirs
+
+    merged: dict[str, Any] = {}
+    for place in (Path(platformdirs.user_config_dir("geist")) / "geist.toml", root / "geist.toml"):
+        try:
+            data = tomllib.loads(place.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue
+        except (OSError, ValueError) as e:
+            raise GeistError(f"{place} cannot be read", why=str(e), mend=f"mend {place}") from e
+        if place.parent == root and any("key" in m for m in data.get("models", {}).values()):
+            raise GeistError(
+                f"{place} holds a key",
+                why="a project's file is shared with others; a key in it leaks",
+                mend='name an environment variable instead:  key_env = "MY_API_KEY"',
+            )
+        models = merged.get("models", {}) | data.get("models", {})
+        merged = merged | data | {"models": models}
+    try:
+        return Config.model_validate(merged)
+    except pydantic.ValidationError as e:
+        first = e.errors()[0]
+        where = ".".join(str(x) for x in first["loc"])
+        raise GeistError(
+            f"geist.toml: {where}: {first['msg']}", mend="see the README, section Models"
+        ) from e
+
+
+def key_of(config: RemoteConfig) -> str | None:
+    if config.key_env:
+        return os.environ.get(config.key_env)
+    return config.key

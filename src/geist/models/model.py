@@ -1,0 +1,40 @@
+"""What every model is to the rest of geist."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from geist.core.message import Message, Reply
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """`n` answers to one prompt; `tokens` is the most for each; `seed` makes a local model's
+    answers repeatable. `prime` is how a local model's answer must begin (it is part of the reply),
+    and `until` are texts that end it; remote models are not held to either."""
+
+    n: int = 1
+    temperature: float = 0.0
+    tokens: int = 1024
+    seed: int = 0
+    prime: str = ""
+    until: tuple[str, ...] = ()
+
+
+class Model(Protocol):
+    name: str
+    digest: str  # sha256 of the weights; "" where the provider does not say
+    window: int  # tokens
+
+    def sample(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Reply]:
+        """The answers, each as soon as it is whole. Closing the iterator, or setting `stop`,
+        ends the generation. Raises ModelError."""
+        ...
+
+    def close(self) -> None: ...

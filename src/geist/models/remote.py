@@ -1,0 +1,168 @@
+"""Any provider's model, through pydantic-ai's direct requests."""
+
+import concurrent.futures
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from geist.core.errors import ModelError
+from geist.core.message import Message, Reply, Usage
+from geist.models.config import RemoteConfig, key_of
+from geist.models.model import Sampling
+
+KEYS = {
+    "openai": "OPENAI_API_KEY",
+    "anthropic": "ANTHROPIC_API_KEY",
+    "google": "GOOGLE_API_KEY",
+    "ollama": "",
+    "openrouter": "OPENROUTER_API_KEY",
+    "groq": "GROQ_API_KEY",
+    "mistral": "MISTRAL_API_KEY",
+    "deepseek": "DEEPSEEK_API_KEY",
+}
+OLLAMA = "http://127.0.0.1:11434/v1"
+TOGETHER = 4  # requests under way at once for several answers
+
+
+class Remote:
+    """One remote model. The library is loaded at the first request: it takes over a second."""
+
+    digest = ""
+
+    def __init__(self, name: str, config: RemoteConfig) -> None:
+        self.name, self.config, self.window = name, config, config.window
+        self._model: Any = None
+        self._lock = threading.Lock()
+
+    def sample(
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Reply]:
+        with self._lock:
+            if self._model is None:
+                self._model = self._open()
+        pool = concurrent.futures.ThreadPoolExecutor(min(TOGETHER, sampling.n))
+        waiting = [pool.submit(self._one, messages, sampling, i) for i in range(sampling.n)]
+        try:
+            for future in concurrent.futures.as_completed(waiting):
+                yield future.result()
+                if stop is not None and stop.is_set():
+                    return
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _one(self, messages: Sequence[Message], sampling: Sampling, number: int) -> Reply:
+        from pydantic_ai import messages as wire
+        from pydantic_ai.direct import model_request_sync
+        from pydantic_ai.exceptions import ModelHTTPError, UnexpectedModelBehavior
+        from pydantic_ai.settings import ModelSettings
+
+        settings = ModelSettings(max_tokens=sampling.tokens, temperature=sampling.temperature)
+        if self.config.provider == "openai" and sampling.temperature > 0:
+            settings["seed"] = sampling.seed + number
+        turns: list[Any] = []
+        for m in messages:
+            if m.role == "assistant":
+                turns.append(wire.ModelResponse(parts=[wire.TextPart(m.text)]))
+            elif m.role == "system":
+                turns.append(wire.ModelRequest(parts=[wire.SystemPromptPart(m.text)]))
+            else:
+                turns.append(wire.ModelRequest(parts=[wire.UserPromptPart(m.text)]))
+        start = time.monotonic()
+        try:
+            response = model_request_sync(self._model, turns, model_settings=settings)
+        except ModelHTTPError as e:
+            raise self._http_error(e.status_code, str(e.body or e)) from e
+        except UnexpectedModelBehavior as e:
+            raise ModelError(
+                f"{self.name} answered with nonsense", why=str(e), transient=True
+            ) from e
+        except Exception as e:
+            # the providers' libraries share no class for an outage; anything here is one
+            raise ModelError(
+                f"{self.name} could not be reached",
+                why=f"{type(e).__name__}: {e}"[:300],
+                mend="check the network and the base URL",
+                transient=True,
+            ) from e
+        text = "".join(p.content for p in response.parts if isinstance(p, wire.TextPart))
+        used = response.usage
+        usage = Usage(
+            used.input_tokens,
+            used.output_tokens,
+            used.cache_read_tokens,
+            time.monotonic() - start,
+            self._price(response, used.input_tokens, used.output_tokens),
+        )
+        finish = "length" if response.finish_reason == "length" else "stop"
+        return Reply(text, finish, self.name, "", usage)
+
+    def _price(self, response: Any, given: int, made: int) -> float:
+        if self.config.price_in is not None or self.config.price_out is not None:
+            return (given * (self.config.price_in or 0) + made * (self.config.price_out or 0)) / 1e6
+        if self.config.base_url or self.config.provider == "ollama":
+            return 0.0  # the user's own endpoint: a price list would name somebody else's price
+        try:
+            return float(response.cost().total_price)
+        except (LookupError, AssertionError, ValueError):
+            return 0.0
+
+    def _http_error(self, status: int, body: str) -> ModelError:
+        spent = status == 402 or "insufficient_quota" in body
+        transient = status in (408, 409, 425, 429) or status >= 500 or spent
+        mend = ""
+        if status in (401, 403):
+            mend = f"set a valid key:  export {self._key_name()}=…"
+        elif status == 404:
+            mend = "check the model's name"
+        return ModelError(
+            f"{self.name} answered with HTTP status {status}",
+            why=body[:300],
+            mend=mend,
+            transient=transient,
+        )
+
+    def _key_name(self) -> str:
+        return self.config.key_env or KEYS.get(self.config.provider, "API_KEY")
+
+    def _open(self) -> Any:
+        try:
+            return self._build()
+        except ImportError as e:
+            raise ModelError(
+                f"the library for {self.config.provider} is not installed",
+                why=str(e),
+                mend=f"pip install 'pydantic-ai-slim[{self.config.provider}]'",
+            ) from e
+
+    def _build(self) -> Any:
+        provider, key = self.config.provider, key_of(self.config)
+        base = self.config.base_url or (OLLAMA if provider == "ollama" else None)
+        key = key or os.environ.get(self._key_name() or "GEIST_NO_KEY")
+        if provider == "google":
+            key = key or os.environ.get("GEMINI_API_KEY")
+        if not key and not base:
+            raise ModelError(
+                f"there is no key for {self.name}",
+                why=f"{self._key_name()} is not set",
+                mend=f"export {self._key_name()}=…",
+            )
+        if base:
+            from pydantic_ai.models.openai import OpenAIChatModel
+            from pydantic_ai.providers.openai import OpenAIProvider
+
+            return OpenAIChatModel(
+                self.config.model, provider=OpenAIProvider(base_url=base, api_key=key or "none")
+            )
+        from pydantic_ai.models import infer_model
+
+        names = {"openai": "openai-chat", "google": "google"}
+        os.environ.setdefault(KEYS.get(provider) or "GEIST_NO_KEY", key or "")
+        return infer_model(f"{names.get(provider, provider)}:{self.config.model}")
+
+    def close(self) -> None:
+        self._model = None

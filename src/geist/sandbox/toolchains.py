@@ -1,0 +1,99 @@
+"""Which host paths a command needs to read: interpreters and tools, never homes or secrets."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+# What programs read at start and every account may know. Nothing else of /etc is visible.
+ETC = (
+    "alternatives",
+    "ca-certificates",
+    "ca-certificates.conf",
+    "group",
+    "hosts",
+    "java-17-openjdk",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "locale.alias",
+    "localtime",
+    "mime.types",
+    "nsswitch.conf",
+    "passwd",
+    "protocols",
+    "python3",
+    "services",
+    "ssl/certs",
+    "ssl/openssl.cnf",
+    "timezone",
+)
+KEEP = ("LANG", "LANGUAGE", "TERM", "TZ", "COLORTERM", "NO_COLOR", "CI", "VIRTUAL_ENV")
+
+
+def environment(host: Mapping[str, str], home: Path, path: str) -> dict[str, str]:
+    """The allow-list: locale, terminal and search path. No key, token or session gets through."""
+    kept = {k: v for k, v in host.items() if k in KEEP or k.startswith("LC_")}
+    return kept | {"PATH": path, "HOME": str(home), "TMPDIR": "/tmp", "PYTHONHASHSEED": "0"}
+
+
+def _inside(path: Path, folders: tuple[str, ...] | list[Path]) -> bool:
+    return any(path == Path(f) or Path(f) in path.parents for f in folders)
+
+
+def _interpreter_roots(venv: Path) -> list[Path]:
+    """The installation that a virtual environment was made from, by its pyvenv.cfg."""
+    roots = []
+    for line in (venv / "pyvenv.cfg").read_text(errors="replace").splitlines():
+        key, _, value = line.partition("=")
+        if key.strip() == "home" and value.strip():
+            roots.append(Path(value.strip()).parent)
+    for name in ("python", "python3"):
+        link = venv / "bin" / name
+        if link.exists():
+            roots.append(link.resolve().parent.parent)
+    return roots
+
+
+def readable(workspace: Path, home: Path, path: str) -> dict[str, Path]:
+    """Paths to bind read-only, by the path the command sees them at."""
+    found: list[Path] = []
+    for text in path.split(os.pathsep):
+        entry = Path(text)
+        if not entry.is_absolute() or not entry.is_dir() or _inside(entry, SYSTEM):
+            continue
+        root = entry.parent
+        if (root / "pyvenv.cfg").is_file():
+            found += [root, *_interpreter_roots(root)]
+        elif root == home / ".local":
+            share = root / "share"
+            found += [entry, *root.glob("lib/python3*"), share / "uv" / "python", share / "pipx"]
+        elif home / ".pyenv" in (root, *root.parents):
+            found.append(home / ".pyenv")
+        elif root == home / ".cargo":
+            found += [entry, home / ".rustup"]
+        elif root != home and any(root.glob("lib/*")) and home not in (root, root.parent):
+            found.append(root)  # an installation prefix such as /opt/python
+        else:
+            found.append(entry)
+        for tool in ("python3", "python", "node"):
+            real = (entry / tool).resolve()
+            if real.is_file() and not _inside(real, SYSTEM) and real.parent.name == "bin":
+                found.append(real.parent.parent)
+    for config in workspace.glob("*/pyvenv.cfg"):
+        found += _interpreter_roots(config.parent)
+    if Path("/nix/store").is_dir():
+        found.append(Path("/nix/store"))
+
+    wanted: dict[str, Path] = {}
+    forbidden = (Path("/"), home, home.parent, workspace)
+    for place in found:
+        if not place.exists() or _inside(place, (*SYSTEM, str(workspace))) or place in forbidden:
+            continue
+        wanted[str(place)] = place.resolve()
+    # a parent makes its children superfluous
+    return {
+        dest: source
+        for dest, source in wanted.items()
+        if not any(Path(other) in Path(dest).parents for other in wanted)
+    }

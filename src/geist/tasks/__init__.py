@@ -1,0 +1,1 @@
+"""Task families: where tasks come from."""

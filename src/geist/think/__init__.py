@@ -1,0 +1,1 @@
+"""Generate, verify, retry: the one loop."""
