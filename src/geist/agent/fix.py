@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ from geist.sandbox.shapes import Limits, Result, Sandbox
 from geist.think.effort import Effort
 from geist.think.solve import Outcome, solve
 from geist.verify.report import Report
-from geist.verify.tests import Tests, Truth
 from geist.verify.testrun import Where, run_tests
+from geist.verify.tests import Tests, Truth
 
 Tell = Callable[[str, dict[str, Any]], None]
 PACK_TOKENS = 1500  # small packs: a local model reads about a hundred tokens a second
@@ -239,7 +239,7 @@ class Fix:
         if not again:
             return None
         calls = [c for t in again for c in self._second.calls.get(t, [])]
-        return Truth(**(truth.__dict__ | {"failing": again})), calls
+        return replace(truth, failing=again), calls
 
 
 def _plain(request: Request) -> dict[str, Any]:

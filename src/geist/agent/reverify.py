@@ -12,8 +12,8 @@ from geist.edit import snapshot
 from geist.sandbox.bubblewrap import available
 from geist.sandbox.rundir import RunDir
 from geist.verify.runners import search_path
-from geist.verify.tests import Tests
 from geist.verify.testrun import Where
+from geist.verify.tests import Tests
 
 
 def reverify(data: Path, session: str) -> Iterator[tuple[int, Verdict, Verdict]]:

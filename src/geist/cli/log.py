@@ -110,7 +110,8 @@ def _line(kind: str, data: dict[str, Any]) -> str:
         return f"{verdict['status']}: {verdict['reason']}"
     if kind == "outcome":
         usage = data["usage"]
-        return f"{data['why']}, {data['attempts']} answers, {usage['prompt']}+{usage['completion']} tokens"
+        tokens = f"{usage['prompt']}+{usage['completion']} tokens"
+        return f"{data['why']}, {data['attempts']} answers, {tokens}"
     return ""
 
 

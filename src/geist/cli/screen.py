@@ -1,7 +1,7 @@
 """How geist's commands write to a terminal, and to a pipe or a screen without colours."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -34,7 +34,7 @@ def diff(text: str) -> Text:
 
 
 @contextmanager
-def downloading(name: str) -> Iterator[Report]:
+def downloading(name: str) -> Generator[Report]:
     """A progress bar for bytes; a line every tenth where there is no terminal."""
     screen = console(stderr=True)
     if not screen.is_terminal:

@@ -150,7 +150,7 @@ def _callees(source: bytes, d: Definition) -> str:
     """Signatures, with the first docstring line, of the file's functions that it calls."""
     words, lines = _words(source, d), []
     for other in definitions(source):
-        if other.name in words and other.qualname != d.qualname and not other.name[:2] == "__":
+        if other.name in words and other.qualname != d.qualname and other.name[:2] != "__":
             head = source[other.start : other.end].decode("utf-8", "replace")
             first = head.split("\n")[0].strip()
             if first.endswith(":"):

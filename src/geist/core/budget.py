@@ -8,6 +8,10 @@ from geist.core.errors import OutOfBudget
 from geist.core.message import Usage
 
 
+def _least(a: float | None, b: float | None) -> float | None:
+    return b if a is None else a if b is None else min(a, b)
+
+
 class Budget:
     """What may be spent. None is no limit.
 
@@ -48,9 +52,11 @@ class Budget:
             )
             if self._parent is None:
                 return mine
-            return tuple(  # pyright: ignore[reportReturnType]
-                b if a is None else a if b is None else min(a, b)
-                for a, b in zip(mine, self._parent.left(), strict=True)
+            theirs = self._parent.left()
+            return (
+                _least(mine[0], theirs[0]),
+                _least(mine[1], theirs[1]),
+                _least(mine[2], theirs[2]),
             )
 
     def check(self, work: object = None) -> None:

@@ -58,7 +58,8 @@ def _walk(node: Node, source: bytes, scope: tuple[str, ...], header: str) -> Ite
             yield Definition(
                 ".".join(inner),
                 child.start_byte,
-                child.end_byte,
+                # a carriage return at the end belongs to the line's end, not to the function
+                child.start_byte + len(source[child.start_byte : child.end_byte].rstrip()),
                 outer.start_point.row + 1,
                 child.start_point.row + 1,
                 child.end_point.row + 1,

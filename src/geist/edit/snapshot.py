@@ -70,7 +70,7 @@ def rebuild(manifest: Manifest, blobs: Path, target: Path) -> None:
     """Writes the tree of `manifest` into the folder `target`."""
     for name, (mode, sha256) in manifest.items():
         place = target / name
-        if ".." in Path(name).parts or place.is_absolute() and target not in place.parents:
+        if ".." in Path(name).parts or (place.is_absolute() and target not in place.parents):
             raise GeistError(f"the log names a file outside the project: {name}")
         place.parent.mkdir(parents=True, exist_ok=True)
         blob = blobs / sha256[:2] / sha256

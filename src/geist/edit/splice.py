@@ -41,11 +41,14 @@ def shown(source: bytes, target: Definition) -> str:
     text = source[target.start : target.end].decode(style.encoding, "replace")
     text = text.replace("\r\n", "\n")
     lead = _lead(source, target)
-    lines = text.split("\n")
-    out = [lines[0]]
-    out += [line[len(lead) :] if line.startswith(lead) else line.lstrip() for line in lines[1:]]
-    if style.tabs:
-        out = [_tabs_to_spaces(line) for line in out]
+    inside = _string_lines(text)
+    out = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if number == 1 or number in inside:
+            out.append(line)
+            continue
+        line = line[len(lead) :] if line.startswith(lead) else line.lstrip()
+        out.append(_tabs_to_spaces(line) if style.tabs else line)
     return "\n".join(out)
 
 

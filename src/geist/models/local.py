@@ -175,8 +175,9 @@ def serve(
     key that nobody knows, because llama.cpp's default is an open one."""
     # before libgomp starts: threads that wait must sleep, not spin (see DEPENDENCIES)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-    import xllamacpp
+    import importlib
 
+    xllamacpp: Any = importlib.import_module("xllamacpp")  # compiled: it has no types
     p = xllamacpp.CommonParams()
     p.model.path = str(here.path)
     p.model_alias = {here.name}

@@ -83,7 +83,7 @@ def _from_hub(store: Store, known: Known, progress: Progress) -> Path | None:
 
 
 def _tqdm(progress: Progress, total: int) -> Any:
-    from tqdm.auto import tqdm
+    from tqdm.std import tqdm
 
     class Bar(tqdm):  # the hub reports through tqdm; geist shows one bar of its own
         def __init__(self, *args: Any, **rest: Any) -> None:

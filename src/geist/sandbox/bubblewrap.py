@@ -14,6 +14,7 @@ from pathlib import Path
 from geist.core.errors import GeistError
 from geist.sandbox import stage, toolchains
 from geist.sandbox.rundir import UNUSED_ID, RunDir
+from geist.sandbox.review import review
 from geist.sandbox.shapes import Call, Limits, Result
 from geist.sandbox.watch import Output, Watch, kill
 
@@ -26,7 +27,7 @@ def find() -> tuple[str, Path | None]:
 
         program = bwrap_path()
         return str(program), program.parent.parent.parent
-    except Exception as e:  # noqa: BLE001 - the wheel raises a type of its own; any will do
+    except Exception as e:
         if system := shutil.which("bwrap"):
             return system, None
         raise GeistError(
@@ -112,9 +113,8 @@ class Bubblewrap:
             out, err = (o.text() for o in outputs)
             process.stdout.close()
             process.stderr.close()
-            if call.keep is not None and overlay:
-                shutil.copytree(written, call.keep, symlinks=True, dirs_exist_ok=True)
-            return Result(status, out, err, seconds, watch.cut, watch.peak)
+            changes = review(workspace, written, whole=not overlay) if call.review else ()
+            return Result(status, out, err, seconds, watch.cut, watch.peak, changes)
 
     def _argv(
         self, call: Call, workspace: Path, run: RunDir, overlay: bool

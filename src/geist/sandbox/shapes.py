@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from geist.core.output import Change
+
 MIB = 1024 * 1024
 
 Cut = Literal["", "time", "memory", "processes", "disk", "output", "stopped"]
@@ -29,7 +31,7 @@ class Call:
 
     `layers` are folders whose files lie over the workspace, last on top. `read` are further host
     paths that the command may read, by the path it sees them at. Writes go to a layer of their own
-    and are thrown away afterwards, unless `keep` names an empty folder to hold them.
+    and are thrown away afterwards; with `review` the result tells them.
     """
 
     argv: tuple[str, ...]
@@ -40,7 +42,7 @@ class Call:
     layers: tuple[Path, ...] = ()
     read: Mapping[str, Path] = field(default_factory=dict)
     shared: Path | None = None  # a folder seen as /geist/run: for the report socket
-    keep: Path | None = None
+    review: bool = False
     network: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -56,6 +58,7 @@ class Result:
     seconds: float
     cut: Cut = ""
     peak_memory: int = 0
+    written: tuple[Change, ...] = ()
 
 
 class Sandbox(Protocol):

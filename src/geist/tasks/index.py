@@ -9,9 +9,13 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from geist.core.errors import GeistError
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def source_release(package: str, version: str, sha256: str, folder: Path) -> Path:
@@ -62,13 +66,13 @@ def _certificates() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=os.environ.get("PIP_CERT") or None)
 
 
-def _find(answer: "object", package: str, version: str, sha256: str) -> str:
-    page = str(answer.url)  # type: ignore[attr-defined]
-    if "json" in answer.headers.get("content-type", ""):  # type: ignore[attr-defined]
-        for file in answer.json()["files"]:  # type: ignore[attr-defined]
+def _find(answer: "httpx.Response", package: str, version: str, sha256: str) -> str:
+    page = str(answer.url)
+    if "json" in answer.headers.get("content-type", ""):
+        for file in answer.json()["files"]:
             if file.get("hashes", {}).get("sha256") == sha256:
                 return urljoin(page, file["url"])
-    for link in re.findall(r'href="([^"]+)"', answer.text):  # type: ignore[attr-defined]
+    for link in re.findall(r'href="([^"]+)"', answer.text):
         name = urlsplit(link).path.rsplit("/", 1)[-1]
         wanted = re.sub(r"[-_.]+", "-", f"{package}-{version}").lower()
         if re.sub(r"[-_.]+", "-", name.removesuffix(".tar.gz")).lower() == wanted:

@@ -175,7 +175,7 @@ class _Run:
         best = self._best(opening) if wave.feedback else None
         messages = self.brief.messages(opening, best)
         left = self.budget.left()[0]
-        most = self.effort.tokens if left is None else min(self.effort.tokens, max(1, left))
+        most = self.effort.tokens if left is None else min(self.effort.tokens, max(1, int(left)))
         prime, until = self.brief.prime(opening)
         seed = self.seed + 100 * number
         sampling = Sampling(wave.n, wave.temperature, most, seed, prime, until)

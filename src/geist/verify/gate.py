@@ -13,7 +13,8 @@ REACHES = frozenset(
     sitecustomize usercustomize geist_probe __import__ import_module importlib exec eval compile
     builtins __builtins__ modules monkeypatch mock atexit __closure__ __globals__ __code__
     currentframe getframeinfo SystemExit exit quit abort kill subprocess Popen system environ
-    signal fork execv skip skipTest SkipTest conftest argv orig_argv meta_path settracefunc""".split()
+    signal fork execv skip skipTest SkipTest conftest argv orig_argv
+    meta_path""".split()
 )
 ALWAYS_EQUAL = frozenset("__eq__ __ne__ __bool__ __lt__ __le__ __gt__ __ge__ __hash__".split())
 

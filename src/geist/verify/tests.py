@@ -14,7 +14,7 @@ ended, would not be seen.
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ class Tests:
     def __call__(self, task: Task, output: Output) -> Verdict:
         start = time.monotonic()
         verdict = total(self._check, task, output)
-        return Verdict(**(verdict.__dict__ | {"spent": time.monotonic() - start}))
+        return replace(verdict, spent=time.monotonic() - start)
 
     def _check(self, task: Task, output: Output) -> Verdict:
         if not isinstance(output, Tree):

@@ -384,8 +384,7 @@ def _start(runner):
     if _send is None:
         _send = _open(_connect)
         _send("hello", runner=runner, pid=os.getpid(), python=sys.version.split()[0])
-    send = _send
-    return send
+    return _send
 
 
 def pytest_configure(config):

