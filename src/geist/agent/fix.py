@@ -27,7 +27,7 @@ from geist.think.effort import Effort
 from geist.think.solve import Outcome, solve
 from geist.verify.report import Report
 from geist.verify.testrun import Where, run_tests
-from geist.verify.tests import Tests, Truth
+from geist.verify.tests import Tests, Truth, neighbours
 
 Tell = Callable[[str, dict[str, Any]], None]
 PACK_TOKENS = 1500  # small packs: a local model reads about a hundred tokens a second
@@ -94,7 +94,8 @@ class Fix:
         self.log.append("snapshot", base=base, manifest=manifest)
         self.tell("running", {"command": self.ask.command})
         loading.start()
-        result = self._observe(profile=True)
+        result, self.report = self._run()
+        self.output = result.stdout + "\n" + result.stderr
         truth = self._truth(result, base)
         failing = self.report.named("failed")
         self.log.append("baseline", status=result.status, seconds=round(result.seconds, 2),
@@ -105,19 +106,19 @@ class Fix:
         self.tell("failed", {"failing": failing, "broken": self.report.broken,
                              "passed": len(truth.passing), "seconds": result.seconds,
                              "failures": self.report.failures})  # fmt: skip
+        again = self._look_closer(truth)
+        if again is None:
+            return Mend("unmended", "the failing tests pass when they are run again: flaky")
+        truth = again
         tests = "\n\n".join(test_source(self.ask.root, self.ask.cwd, t) for t in failing[:20])
         evidence = Evidence(self.report, self.output, tests, self._test_files(failing))
         suspects = locate(self.ask.root, evidence, file=self.ask.file, function=self.ask.function)
-        self.log.append(
-            "suspects", ranked=[[s.label, round(s.score, 3), s.reasons] for s in suspects]
-        )
+        ranked = [[s.label, round(s.score, 3), s.reasons] for s in suspects]
+        self.log.append("suspects", ranked=ranked)
         self.tell("suspects", {"suspects": suspects})
         if not suspects:
             return Mend("unmended", self._why_no_suspect())
-        calls = self._calls(truth, suspects, result)
-        if calls is None:
-            return Mend("unmended", "the failing tests pass when they are run again: flaky")
-        truth, seen = calls
+        seen = [c for t in truth.failing for c in self.report.calls.get(t, [])]
 
         def pack(suspect: Suspect) -> Pack:
             return brief_suspect(self.ask.root, self.ask.cwd, self.ask.command, self.report,
@@ -162,21 +163,26 @@ class Fix:
             self.model.load()
             self.model.warm([Message("system", SYSTEM), Message("user", "A test fails:")])
 
-    def _observe(self, *, profile: bool, only: list[str] | None = None,
-                 watch: list[tuple[str, int]] | None = None) -> Result:  # fmt: skip
+    def _run(self, only: list[str] | None = None, observe: list[str] | None = None
+             ) -> tuple[Result, Report]:  # fmt: skip
         left = self.budget.left()[1]
         seconds = (
             self.ask.run_seconds if left is None else max(1.0, min(left, self.ask.run_seconds))
         )
-        result, report = run_tests(
+        return run_tests(
             self.sandbox, self.data, self.where, self.ask.command, only=only,
-            profile=profile, observe=watch, limits=Limits(seconds=seconds),
+            profile=observe is not None, observe=observe, limits=Limits(seconds=seconds),
         )  # fmt: skip
-        if only is None:
-            self.report, self.output = report, result.stdout + "\n" + result.stderr
-        else:
-            self._second = report
-        return result
+
+    def _look_closer(self, truth: Truth) -> Truth | None:
+        """Runs the failing tests and their neighbours once more, following every call: do they
+        fail again, which functions do they enter, with what? None where none fails again."""
+        if not truth.failing or not truth.runner:
+            return truth
+        _, second = self._run([*truth.failing, *neighbours(truth)], truth.failing)
+        again = [t for t in truth.failing if second.outcomes.get(t) == "failed"]
+        self.report.entered, self.report.calls = second.entered, second.calls
+        return replace(truth, failing=again) if again else None
 
     def _truth(self, result: Result, base: str) -> Truth:
         return Truth(
@@ -185,7 +191,6 @@ class Fix:
             passing=self.report.named("passed"),
             seal=sorted(self.report.seal),
             runner=self.report.runner,
-            # following every call slows a run; without that it takes at most about as long
             seconds=min(self.ask.run_seconds, 20 + 3 * result.seconds),
             base=base,
             allow_tests=self.ask.allow_tests,
@@ -225,21 +230,6 @@ class Fix:
         return "no Python function of this project took part in the failure:\n  " + "\n  ".join(
             last
         )
-
-    def _calls(
-        self, truth: Truth, suspects: list[Suspect], first: Result
-    ) -> tuple[Truth, list[Any]] | None:
-        """Runs the failing tests alone once more: do they fail again, and what were the suspects
-        called with? None where none fails again."""
-        if not truth.failing or not truth.runner:
-            return truth, []
-        watch = [(s.path, s.definition.first_line) for s in suspects[:8]]
-        self._observe(profile=True, only=truth.failing, watch=watch)
-        again = [t for t in truth.failing if self._second.outcomes.get(t) == "failed"]
-        if not again:
-            return None
-        calls = [c for t in again for c in self._second.calls.get(t, [])]
-        return replace(truth, failing=again), calls
 
 
 def _plain(request: Request) -> dict[str, Any]:

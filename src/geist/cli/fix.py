@@ -194,7 +194,7 @@ class Screen:
                                   "reasons": s.reasons} for s in data["suspects"]]}  # fmt: skip
         elif kind == "judged":
             a = data["attempt"]
-            data = {"opening": a.opening, "verdict": a.verdict.plain(), "twin": a.twin,
+            data = {"opening": a.ask.opening, "verdict": a.verdict.plain(), "twin": a.twin,
                     "usage": a.reply.usage.plain()}  # fmt: skip
         self._emit(kind, **data)
 
@@ -251,7 +251,7 @@ class Screen:
     def _judged(self, data: dict[str, Any]) -> None:
         attempt = data["attempt"]
         self._tried += 1
-        name = self._names[attempt.opening]
+        name = self._names[attempt.ask.opening]
         mark, style = ("✓", "green") if attempt.verdict.passed else ("·", "dim")
         reason = "the same answer as before" if attempt.twin else attempt.verdict.reason
         self.out.print(
@@ -327,10 +327,10 @@ class Screen:
         self.out.print(f"\n✗ not mended: {why}{tail}", style="bold red", markup=False)
         if mend.outcome and mend.outcome.attempts:
             best = mend.outcome.best()
-            tried = {self._names[a.opening] for a in mend.outcome.attempts}
+            tried = {self._names[a.ask.opening] for a in mend.outcome.attempts}
             self.out.print(f"  tried: {', '.join(sorted(tried))}", markup=False)
             if best is not None:
-                name = self._names[best.opening]
+                name = self._names[best.ask.opening]
                 self.out.print(f"  nearest: {name}: {best.verdict.reason[:300]}", markup=False)
             self.out.print("  to go on: --effort high, --seed 1, --function NAME, or --model")
         self.out.print("  your files are as they were", style="dim")

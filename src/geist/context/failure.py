@@ -81,7 +81,7 @@ def brief_suspect(
         items.append(Item(title, "command", "project", _fence(text), "what it printed", 0))
     for number, (test, body, failure) in enumerate(told[:2]):
         priority = 0 if number == 0 else 5
-        if body:
+        if body and not (number and body == told[0][1]):
             text = _fence(around_failure(body, failure), "python")
             title = "A test fails:" if number == 0 else "Another failing test:"
             items.append(Item(title, test, "test", text, "a failing test", priority))
@@ -113,8 +113,9 @@ def brief_suspect(
     return fit(items, tokens)
 
 
-def _short(docstring: str, most: int = 900) -> str:
-    lines = [x.strip() for x in docstring.strip("\"'rRbBuU \n").splitlines()]
+def _short(docstring: str, most: int = 500) -> str:
+    quoted = docstring.lstrip("rRbBuU").strip("\"' \n")
+    lines = [x.strip() for x in quoted.splitlines()]
     text = "\n".join(lines)
     return text if len(text) <= most else text[:most] + " …"
 

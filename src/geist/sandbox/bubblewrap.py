@@ -13,8 +13,8 @@ from pathlib import Path
 
 from geist.core.errors import GeistError
 from geist.sandbox import stage, toolchains
-from geist.sandbox.rundir import UNUSED_ID, RunDir
 from geist.sandbox.review import review
+from geist.sandbox.rundir import UNUSED_ID, RunDir
 from geist.sandbox.shapes import Call, Limits, Result
 from geist.sandbox.watch import Output, Watch, kill
 

@@ -1,29 +1,58 @@
 """How much to think: the test-time compute knob."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geist.core.errors import GeistError
 
 
 @dataclass(frozen=True)
-class Wave:
-    """One request: `n` answers at a temperature; `feedback` shows the model its best failed try."""
+class Ask:
+    """One request: `n` answers at a temperature for one opening. `place` is a narrower place in
+    it, -1 for all of it; `feedback` shows the model its best failed try."""
 
+    opening: int
     n: int
     temperature: float
+    place: int = -1
     feedback: bool = False
 
 
-# First the likeliest answer; then several with some freedom; then a second look at what failed.
+@dataclass(frozen=True)
+class Opening:
+    """Where an answer can begin: how many narrower places it has, and how much later than the
+    likeliest opening (0) its turn comes, on the scale of the waves."""
+
+    places: int
+    delay: float
+
+
+@dataclass(frozen=True)
+class Wave:
+    """What is asked of an opening in one go: `n` answers for the whole, or, if `narrow`, `n` for
+    each narrower place. `at` is when: waves of all openings are ordered by it."""
+
+    at: float
+    n: int
+    temperature: float
+    narrow: bool = False
+    feedback: bool = False
+
+
+# First the likeliest answer; then each place in it alone, which is quick and cannot be answered by
+# a copy; then several with some freedom, and a second look at what failed.
 WAVES = (
-    Wave(1, 0.0),
-    Wave(3, 0.6),
-    Wave(4, 0.8, feedback=True),
-    Wave(4, 0.9),
-    Wave(4, 1.0, feedback=True),
-    Wave(4, 1.1),
+    Wave(0.0, 1, 0.0),
+    Wave(0.3, 1, 0.0, narrow=True),
+    Wave(0.9, 3, 0.8, narrow=True),
+    Wave(1.6, 2, 0.6),
+    Wave(2.2, 2, 0.7, feedback=True),
+    Wave(2.8, 4, 1.1, narrow=True),
+    Wave(3.6, 3, 0.9),
+    Wave(5.0, 3, 1.0, feedback=True),
+    Wave(6.0, 6, 1.3, narrow=True),
 )
-LEVELS = {"low": 4, "medium": 16, "high": 48}
+LEVELS = {"low": 10, "medium": 80, "high": 400}
 
 
 @dataclass(frozen=True)
@@ -33,21 +62,21 @@ class Effort:
     samples: int
     tokens: int = 1600
 
-    def plan(self, openings: int) -> list[tuple[int, Wave]]:
-        """(opening, wave) in the order they are asked. Later waves of likely places come between
-        first waves of less likely ones."""
+    def plan(self, openings: "Sequence[Opening]") -> list[Ask]:
+        """What is asked, in order."""
         order = sorted(
-            (wave + 0.7 * place, place, wave)
-            for place in range(openings)
-            for wave in range(len(WAVES))
+            (wave.at + opening.delay, index, number)
+            for index, opening in enumerate(openings)
+            for number, wave in enumerate(WAVES)
         )
-        plan, left = [], self.samples
-        for _, place, wave in order:
-            if left <= 0:
-                break
-            n = min(WAVES[wave].n, left)
-            plan.append((place, Wave(n, WAVES[wave].temperature, WAVES[wave].feedback)))
-            left -= n
+        plan, left = list[Ask](), self.samples
+        for _, opening, number in order:
+            wave = WAVES[number]
+            for place in range(openings[opening].places) if wave.narrow else (-1,):
+                n = min(wave.n, left)
+                if n > 0:
+                    plan.append(Ask(opening, n, wave.temperature, place, wave.feedback))
+                    left -= n
         return plan
 
 
@@ -55,10 +84,10 @@ def effort(text: str) -> Effort:
     """From low, medium, high or a number of answers."""
     if text in LEVELS:
         return Effort(LEVELS[text])
-    if text.isdecimal() and 1 <= int(text) <= 1000:
+    if text.isdecimal() and 1 <= int(text) <= 10_000:
         return Effort(int(text))
     raise GeistError(
         f"--effort {text!r} makes no sense",
-        why="it is low, medium, high, or how many answers to try (1 to 1000)",
+        why="it is low, medium, high, or how many answers to try (1 to 10000)",
         mend="--effort medium",
     )

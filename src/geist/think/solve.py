@@ -15,7 +15,7 @@ from geist.core.output import Malformed, Output, Text, Tree
 from geist.core.task import Task
 from geist.core.verdict import Status, Verdict, failed
 from geist.models.model import Model, Sampling
-from geist.think.effort import Effort, Wave
+from geist.think.effort import Ask, Effort, Opening
 from geist.verify.verifier import Verifier
 
 
@@ -23,7 +23,7 @@ from geist.verify.verifier import Verifier
 class Attempt:
     """One answer and what became of it. `twin` says that the same output had been judged before."""
 
-    opening: int
+    ask: Ask
     reply: Reply
     output: Output | Malformed
     verdict: Verdict
@@ -34,19 +34,21 @@ class Brief(Protocol):
     """How a task is put to a model: places to begin at, the messages for each, and how to read
     what comes back."""
 
-    def openings(self) -> int: ...
+    def openings(self) -> Sequence[Opening]:
+        """The likeliest first."""
+        ...
 
     def pack(self, opening: int) -> Pack: ...
 
-    def messages(self, opening: int, best: Attempt | None) -> Sequence[Message]: ...
+    def messages(self, ask: Ask, best: Attempt | None) -> Sequence[Message]: ...
 
-    def prime(self, opening: int) -> tuple[str, tuple[str, ...]]:
+    def prime(self, ask: Ask) -> tuple[str, tuple[str, ...]]:
         """How an answer begins, where the model can be held to it, and what ends it."""
         ...
 
-    def read(self, opening: int, reply: Reply) -> Output | Malformed: ...
+    def read(self, ask: Ask, reply: Reply) -> Output | Malformed: ...
 
-    def fingerprint(self, opening: int, output: Output) -> str:
+    def fingerprint(self, output: Output) -> str:
         """Equal for outputs that cannot differ in their verdict."""
         ...
 
@@ -109,7 +111,7 @@ class _Run:
         self.halt = threading.Event()  # ends the generation
         self.outcome = Outcome()
         self.seen: dict[str, Verdict] = {}
-        self.answers: queue.Queue[tuple[int, Reply] | BaseException | None] = queue.Queue()
+        self.answers: queue.Queue[tuple[Ask, Reply] | BaseException | None] = queue.Queue()
         self.judged = threading.Condition()
         self.pending: dict[int, int] = {}
 
@@ -142,7 +144,7 @@ class _Run:
             self.outcome.why = "stopped"
         return self.outcome
 
-    def _next(self) -> tuple[int, Reply] | BaseException | None:
+    def _next(self) -> tuple[Ask, Reply] | BaseException | None:
         # wakes up to look at the clock: a slow answer must not outlast the budget's seconds
         while True:
             try:
@@ -154,13 +156,13 @@ class _Run:
 
     def _produce(self) -> None:
         try:
-            for number, (opening, wave) in enumerate(self.effort.plan(self.brief.openings())):
-                if wave.feedback:
-                    self._wait_for(opening)
+            for number, ask in enumerate(self.effort.plan(self.brief.openings())):
+                if ask.feedback:
+                    self._wait_for(ask.opening)
                 if self.halt.is_set() or self.outer.is_set():
                     break
                 self.budget.check()
-                self._ask(number, opening, wave)
+                self._ask(number, ask)
         except BaseException as e:  # noqa: BLE001 - handed to the caller's thread
             self.answers.put(e)
         self.answers.put(None)
@@ -171,39 +173,41 @@ class _Run:
             while self.pending.get(opening, 0) > 0 and not self.halt.is_set():
                 self.judged.wait(0.2)
 
-    def _ask(self, number: int, opening: int, wave: Wave) -> None:
-        best = self._best(opening) if wave.feedback else None
-        messages = self.brief.messages(opening, best)
+    def _ask(self, number: int, ask: Ask) -> None:
+        opening = ask.opening
+        best = self._best(opening) if ask.feedback else None
+        messages = self.brief.messages(ask, best)
         left = self.budget.left()[0]
         most = self.effort.tokens if left is None else min(self.effort.tokens, max(1, int(left)))
-        prime, until = self.brief.prime(opening)
+        prime, until = self.brief.prime(ask)
         seed = self.seed + 100 * number
-        sampling = Sampling(wave.n, wave.temperature, most, seed, prime, until)
+        sampling = Sampling(ask.n, ask.temperature, most, seed, prime, until)
         pack = self.brief.pack(opening)
         self.log.append(
             "ask",
             opening=opening,
+            place=ask.place,
             messages=[m.plain() for m in messages],
             pack=pack.plain(),
             sampling=dict(sampling.__dict__),
         )
-        self.tell("asking", {"opening": opening, "n": wave.n, "tokens": pack.tokens})
+        self.tell("asking", {"opening": opening, "n": ask.n, "tokens": pack.tokens})
         for reply in self.model.sample(messages, sampling, self.halt):
             self.budget.spend(reply.usage)
             with self.judged:
                 self.outcome.usage = self.outcome.usage + reply.usage
                 self.pending[opening] = self.pending.get(opening, 0) + 1
             self.tell("answered", {"opening": opening, "tokens": reply.usage.completion})
-            self.answers.put((opening, reply))
+            self.answers.put((ask, reply))
             if self.halt.is_set():
                 return
 
     def _best(self, opening: int) -> Attempt | None:
-        tried = [a for a in self.outcome.attempts if a.opening == opening and not a.twin]
+        tried = [a for a in self.outcome.attempts if a.ask.opening == opening and a.ask.place < 0]
         return max(tried, key=lambda a: a.verdict.score, default=None)
 
-    def _judge(self, opening: int, reply: Reply) -> None:
-        output = self.brief.read(opening, reply)
+    def _judge(self, ask: Ask, reply: Reply) -> None:
+        output = self.brief.read(ask, reply)
         twin = False
         if isinstance(output, Malformed):
             reason = output.reason
@@ -211,15 +215,16 @@ class _Run:
                 reason = f"the answer was cut off at {self.effort.tokens} tokens"
             verdict = failed(reason)
         else:
-            name = self.brief.fingerprint(opening, output)
+            name = self.brief.fingerprint(output)
             twin = name in self.seen
             verdict = self.seen[name] if twin else self.verifier(self.task, output)
             if verdict.status is not Status.UNSCORABLE:
                 self.seen[name] = verdict
-        attempt = Attempt(opening, reply, output, verdict, twin)
+        attempt = Attempt(ask, reply, output, verdict, twin)
         self.log.append(
             "attempt",
-            opening=opening,
+            opening=ask.opening,
+            place=ask.place,
             reply=reply.plain(),
             output=_plain(output),
             verdict=verdict.plain(),
@@ -227,7 +232,7 @@ class _Run:
         )
         with self.judged:
             self.outcome.attempts.append(attempt)
-            self.pending[opening] -= 1
+            self.pending[ask.opening] -= 1
             self.judged.notify_all()
         self.tell("judged", {"attempt": attempt})
         if verdict.passed:

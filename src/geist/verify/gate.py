@@ -69,7 +69,7 @@ def _value(node: ast.AST) -> object:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
         return None
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or value is None or value is ...:
         return None
     if isinstance(value, str | bytes):
         return value if len(value) > 2 else None

@@ -35,11 +35,11 @@ def run_tests(
     layers: tuple[Path, ...] = (),
     only: list[str] | None = None,
     profile: bool = False,
-    observe: list[tuple[str, int]] | None = None,
+    observe: list[str] | None = None,
     limits: Limits | None = None,
 ) -> tuple[Result, Report]:
     """`only` runs just the named tests; `profile` reports the functions each test entered, and
-    `observe` (path, first line) what those were called with."""
+    for the tests in `observe` what they were called with."""
     mode: dict[str, Any] = {"only": only, "profile": profile, "observe": observe or []}
     with RunDir(data) as run:
         shared = run.folder("shared")

@@ -40,6 +40,9 @@ JUDGES = (
 )  # fmt: skip
 
 
+MOST_NEAR = 400  # tests of the same files that are run together with the failing ones
+
+
 def is_judge(path: str) -> bool:
     """Whether the file takes part in judging."""
     name = path.rsplit("/", 1)[-1]
@@ -92,9 +95,10 @@ class Tests:
                 self._lay(layer, change)
             run.give(layer)
             if truth.failing and truth.runner:
-                # the failing tests alone first: most wrong answers end here
-                first, report = self._run(truth, layer, truth.failing)
-                verdict = judge(truth, first, report, whole=False)
+                # the failing tests and their neighbours first: most wrong answers end here
+                near = neighbours(truth)
+                first, report = self._run(truth, layer, truth.failing + near)
+                verdict = judge(replace(truth, passing=near), first, report, whole=False)
                 if not verdict.passed:
                     return verdict
             result, report = self._run(truth, layer, None)
@@ -164,6 +168,12 @@ class Tests:
         return sources
 
 
+def neighbours(truth: Truth) -> list[str]:
+    """Passing tests that stand in the files of the failing ones."""
+    files = {t.split("::")[0] for t in truth.failing}
+    return [t for t in truth.passing if t.split("::")[0] in files][:MOST_NEAR]
+
+
 def _outside(source: bytes) -> list[bytes]:
     """The file without its functions."""
     parts, at = [], 0
@@ -216,8 +226,6 @@ def judge(truth: Truth, result: Result, report: Report, *, whole: bool) -> Verdi
         return failed(reason, min(0.9, 0.8 * share), parts=parts, evidence=evidence)
     if whole and not report.named("passed"):
         return failed("no test ran", parts=parts, evidence=evidence)
-    if not whole:
-        return Verdict(Status.PASSED, 1.0, "the failing tests pass", parts, evidence)
     lost = [t for t in truth.passing if report.outcomes.get(t) != "passed"]
     if lost or report.broken:
         first = lost[0] if lost else report.broken[0]
@@ -225,6 +233,8 @@ def judge(truth: Truth, result: Result, report: Report, *, whole: bool) -> Verdi
         why = _first_line(report, first)
         reason = f"{first}, which passed before, is now {state}{why}"
         return failed(reason, 0.85, parts=parts, evidence=evidence)
+    if not whole:
+        return Verdict(Status.PASSED, 1.0, "the failing tests pass", parts, evidence)
     if result.status != 0:
         first = next(iter(report.failures), "")
         reason = f"the command still ends with status {result.status} {first}".rstrip()

@@ -22,6 +22,7 @@ _mode = {}
 _root = os.environ.get("GEIST_ROOT", os.getcwd())
 MOST_TEXT = 6000
 MOST_CALLS = 4  # observed calls that are kept per function
+MOST_CALLS_IN_ALL = 2000
 
 
 def _open(path):
@@ -108,16 +109,19 @@ class _Profile:
     """Names the project's functions that each test enters and, where asked, what they were given
     and gave back."""
 
-    def __init__(self, wanted):
-        self.wanted = {tuple(w) for w in wanted}  # (path, first line) of functions to observe
+    def __init__(self, tests):
+        self.tests = set(tests)  # in which calls are kept with their values
+        self.watch = False
+        self.counts = {}
         self.entered = set()
         self.calls = []
         self.open = {}
         self.paths = {}
         self.table = {}  # function → its number: each is spelled out once, then only numbered
 
-    def start(self):
-        self.entered, self.calls, self.open = set(), [], {}
+    def start(self, test):
+        self.entered, self.calls, self.open, self.counts = set(), [], {}, {}
+        self.watch = test in self.tests
         sys.setprofile(self._event)
         threading.setprofile(self._event)
 
@@ -144,13 +148,12 @@ class _Profile:
             return
         if event == "call":
             self.entered.add((path, code.co_firstlineno))
-        if (path, code.co_firstlineno) not in self.wanted:
+        if not self.watch:
             return
         if event == "call":
-            if (
-                sum(1 for c in self.calls if c[0] == path and c[1] == code.co_firstlineno)
-                < MOST_CALLS
-            ):
+            key = (path, code.co_firstlineno)
+            count = self.counts[key] = self.counts.get(key, 0) + 1
+            if count <= MOST_CALLS and len(self.calls) < MOST_CALLS_IN_ALL:
                 count = code.co_argcount + code.co_kwonlyargcount
                 given = {n: _show(frame.f_locals.get(n)) for n in code.co_varnames[:count]}
                 call = [path, code.co_firstlineno, given, "raised an exception"]
@@ -227,7 +230,7 @@ class _Pytest:
                 if outer.profile is None:
                     yield
                     return
-                outer.profile.start()
+                outer.profile.start(item.nodeid)
                 try:
                     yield
                 finally:
@@ -358,7 +361,7 @@ def _unittest(send):
     def start_test(self, test):
         start(self, test)
         if profile is not None:
-            profile.start()
+            profile.start(test.id())
 
     result.startTest = start_test
     subtest = result.addSubTest
