@@ -81,6 +81,7 @@ def test_average():
 
 MENDED = """```python
 def total(self, least=0):
+    # cheap things are free
     return sum(p for p in self.prices if p >= least)
 ```"""
 
@@ -102,7 +103,9 @@ class Scripted:
     def next(self, request: dict) -> str | int:
         self.requests.append(request)
         item = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        return item(request["messages"]) if callable(item) else item
+        if isinstance(item, str | int):
+            return item
+        return item(request["messages"])
 
 
 @pytest.fixture

@@ -115,7 +115,8 @@ class Guided:
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
         suspect, source = self.suspects[ask.opening], self._sources[ask.opening]
         text = reply.text
-        if ask.place >= 0:
+        whole = re.search(rf"^\s*(async )?def {suspect.definition.name}\b", text, re.M)
+        if ask.place >= 0 and not whole:
             code = self._with_place(ask, text)
             if isinstance(code, Malformed):
                 return code
@@ -134,8 +135,6 @@ class Guided:
         if answer is None or not answer.strip():
             return Malformed("the answer has no ```python block")
         answer = textwrap.dedent(answer.strip("\n")).rstrip()
-        if answer.startswith("def ") and not place.text.startswith("def "):
-            return Malformed("the answer is a whole function where one statement was asked for")
         lines = self._shown[ask.opening].split("\n")
         new = [place.indent + line if line else line for line in answer.split("\n")]
         return "\n".join(lines[: place.first] + new + lines[place.last + 1 :])

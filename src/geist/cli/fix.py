@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geist.core.errors import Stopped
+
 if TYPE_CHECKING:
     from geist.agent.fix import Fix, Mend, Request
 
@@ -77,7 +79,7 @@ def run(said: Options) -> None:
         show.quiet()
     if stop.is_set():
         session.log.append("stopped")
-        raise KeyboardInterrupt
+        raise Stopped
     accepted = False
     if mend.state == "mended":
         show.change(mend)

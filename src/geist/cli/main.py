@@ -6,7 +6,7 @@ import sys
 import typer
 
 from geist.cli import demo, doctor, fix, log, models, undo
-from geist.core.errors import GeistError
+from geist.core.errors import GeistError, Stopped
 
 app = typer.Typer(
     name="geist",
@@ -43,7 +43,7 @@ def main() -> None:
     except GeistError as e:
         print(f"geist: {e}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Stopped):
         print("geist: stopped; nothing was changed", file=sys.stderr)
         sys.exit(130)
     except BrokenPipeError:

@@ -17,6 +17,10 @@ class GeistError(Exception):
         return "\n".join(lines)
 
 
+class Stopped(Exception):
+    """The user stopped the work; nothing was changed."""
+
+
 class OutOfBudget(Exception):
     """A limit was reached. `work` carries what was done so far, so that nothing is lost."""
 

@@ -20,6 +20,9 @@ def choose(spec: str | None, data: Path, config: Config, tell: Callable[[str], N
     shares = [_share(name.strip(), data, config) for name in spec.split(",") if name.strip()]
     if not shares:
         raise GeistError("no model is named", mend="geist models")
+    for share in shares:
+        if isinstance(share.model, Remote):
+            share.model.check()
     if len(shares) == 1 and isinstance(shares[0].model, Local):
         return shares[0].model
     return Router(shares, tell)

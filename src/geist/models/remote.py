@@ -140,29 +140,39 @@ class Remote:
             ) from e
 
     def _build(self) -> Any:
-        provider, key = self.config.provider, key_of(self.config)
-        base = self.config.base_url or (OLLAMA if provider == "ollama" else None)
-        key = key or os.environ.get(self._key_name() or "GEIST_NO_KEY")
-        if provider == "google":
-            key = key or os.environ.get("GEMINI_API_KEY")
-        if not key and not base:
-            raise ModelError(
-                f"there is no key for {self.name}",
-                why=f"{self._key_name()} is not set",
-                mend=f"export {self._key_name()}=…",
-            )
+        provider, key = self.config.provider, self._key()
+        base = self._base()
         if base:
+            from openai import AsyncOpenAI
             from pydantic_ai.models.openai import OpenAIChatModel
             from pydantic_ai.providers.openai import OpenAIProvider
 
-            return OpenAIChatModel(
-                self.config.model, provider=OpenAIProvider(base_url=base, api_key=key or "none")
-            )
+            # its own retries would hide an outage from the router
+            client = AsyncOpenAI(base_url=base, api_key=key or "none", max_retries=0)
+            return OpenAIChatModel(self.config.model, provider=OpenAIProvider(openai_client=client))
         from pydantic_ai.models import infer_model
 
         names = {"openai": "openai-chat", "google": "google"}
         os.environ.setdefault(KEYS.get(provider) or "GEIST_NO_KEY", key or "")
         return infer_model(f"{names.get(provider, provider)}:{self.config.model}")
+
+    def _base(self) -> str | None:
+        return self.config.base_url or (OLLAMA if self.config.provider == "ollama" else None)
+
+    def _key(self) -> str | None:
+        key = key_of(self.config) or os.environ.get(self._key_name() or "GEIST_NO_KEY")
+        if self.config.provider == "google":
+            key = key or os.environ.get("GEMINI_API_KEY")
+        return key
+
+    def check(self) -> None:
+        """Raises ModelError where a key is needed and none is set."""
+        if not self._key() and not self._base():
+            raise ModelError(
+                f"there is no key for {self.name}",
+                why=f"{self._key_name()} is not set",
+                mend=f"export {self._key_name()}=…",
+            )
 
     def close(self) -> None:
         self._model = None

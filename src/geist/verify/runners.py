@@ -26,9 +26,10 @@ def find_command(root: Path) -> Found | None:
 
 
 def _pytest(root: Path) -> str:
-    if shutil.which("pytest", path=search_path(root)):
-        return "pytest -q"
-    return "python3 -m pytest -q"
+    # -m puts the project itself on the import path, which a bare `pytest` does not
+    there = shutil.which("pytest", path=search_path(root))
+    beside = there is not None and Path(there).with_name("python").exists()
+    return "python -m pytest -q" if beside else "python3 -m pytest -q"
 
 
 def search_path(root: Path) -> str:
