@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ def test_a_local_model_is_primed_stopped_and_cut(small: Local) -> None:
     assert list(small.sample(ASK, Sampling(3, 0.5, 500), stop)) == []
     replies = small.sample(ASK, Sampling(3, 0.5, 400))
     next(replies)
-    replies.close()  # ty: ignore[unresolved-attribute]
+    replies.close()  # ty: ignore[missing-attribute]
     assert next(small.sample(ASK, Sampling(1, 0.0, 4))).finish == "length"  # it still answers
 
 

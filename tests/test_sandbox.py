@@ -34,7 +34,7 @@ def box(tmp_path: Path, data: Path):
         assert (work / "kept.txt").read_text() == "kept"  # whatever happened inside
         return result
 
-    run.work = work  # ty: ignore[unresolved-attribute]
+    run.work = work  # ty: ignore[missing-attribute]
     return run
 
 

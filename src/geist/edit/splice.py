@@ -218,7 +218,9 @@ def _with_docstring_place(new: str, old: str) -> str:
         return new
     raw = new.encode()
     pad = " " * body.start_point.column
-    return (raw[: body.start_byte] + b'"""-"""\n' + pad.encode() + raw[body.start_byte :]).decode()
+    # before any comment that stands above the first statement
+    at = raw.index(b"\n", _colon(new)) + 1
+    return (raw[:at] + f'{pad}"""-"""\n'.encode() + raw[at:]).decode()
 
 
 def _with_old_docstring(source: bytes, target: Definition, body: bytes) -> bytes:
