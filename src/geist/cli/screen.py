@@ -42,7 +42,7 @@ def downloading(name: str) -> Generator[Report]:
 
         def plain(what: str, done: int, total: int) -> None:
             tenth = 10 * done // max(1, total)
-            if tenth != last[0]:
+            if tenth != last[0] and what != "checking":
                 last[0] = tenth
                 size = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB"
                 print(f"{name}: {what} {size}", file=sys.stderr, flush=True)

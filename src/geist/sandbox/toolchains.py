@@ -44,13 +44,17 @@ def _inside(path: Path, folders: tuple[str, ...] | list[Path]) -> bool:
 def _interpreter_roots(venv: Path) -> list[Path]:
     """The installation that a virtual environment was made from, by its pyvenv.cfg."""
     roots = []
-    for line in (venv / "pyvenv.cfg").read_text(errors="replace").splitlines():
+    try:
+        lines = (venv / "pyvenv.cfg").read_text(errors="replace").splitlines()
+    except OSError:
+        return []
+    for line in lines:
         key, _, value = line.partition("=")
         if key.strip() == "home" and value.strip():
             roots.append(Path(value.strip()).parent)
     for name in ("python", "python3"):
         link = venv / "bin" / name
-        if link.exists():
+        if os.path.exists(link):  # Path.exists raises where a folder may not be entered
             roots.append(link.resolve().parent.parent)
     return roots
 
@@ -60,10 +64,10 @@ def readable(workspace: Path, home: Path, path: str) -> dict[str, Path]:
     found: list[Path] = []
     for text in path.split(os.pathsep):
         entry = Path(text)
-        if not entry.is_absolute() or not entry.is_dir() or _inside(entry, SYSTEM):
+        if not entry.is_absolute() or not os.path.isdir(entry) or _inside(entry, SYSTEM):
             continue
         root = entry.parent
-        if (root / "pyvenv.cfg").is_file():
+        if os.path.isfile(root / "pyvenv.cfg"):
             found += [root, *_interpreter_roots(root)]
         elif root == home / ".local":
             share = root / "share"
@@ -78,17 +82,21 @@ def readable(workspace: Path, home: Path, path: str) -> dict[str, Path]:
             found.append(entry)
         for tool in ("python3", "python", "node"):
             real = (entry / tool).resolve()
-            if real.is_file() and not _inside(real, SYSTEM) and real.parent.name == "bin":
+            if os.path.isfile(real) and not _inside(real, SYSTEM) and real.parent.name == "bin":
                 found.append(real.parent.parent)
     for config in workspace.glob("*/pyvenv.cfg"):
         found += _interpreter_roots(config.parent)
-    if Path("/nix/store").is_dir():
+    if os.path.isdir("/nix/store"):
         found.append(Path("/nix/store"))
 
     wanted: dict[str, Path] = {}
     forbidden = (Path("/"), home, home.parent, workspace)
     for place in found:
-        if not place.exists() or _inside(place, (*SYSTEM, str(workspace))) or place in forbidden:
+        if (
+            not os.access(place, os.R_OK | os.X_OK)
+            or _inside(place, (*SYSTEM, str(workspace)))
+            or place in forbidden
+        ):
             continue
         wanted[str(place)] = place.resolve()
     # a parent makes its children superfluous
