@@ -61,7 +61,8 @@ class Reply:
     """One sampled answer.
 
     `tokens` and `logprobs` (natural log, one per token) are what a local model sampled; they are
-    kept as they are and never tokenised again. Remote models leave them empty.
+    kept as they are and never tokenised again. Remote models leave them empty. `first` is how many
+    seconds passed until the first token came, 0 where that is not known.
     """
 
     text: str
@@ -71,6 +72,7 @@ class Reply:
     usage: Usage = field(default_factory=Usage)
     tokens: tuple[int, ...] = ()
     logprobs: tuple[float, ...] = ()
+    first: float = 0.0
 
     def plain(self) -> dict[str, Any]:
         return {
@@ -81,4 +83,5 @@ class Reply:
             "usage": self.usage.plain(),
             "tokens": list(self.tokens),
             "logprobs": [round(p, 5) for p in self.logprobs],
+            "first": round(self.first, 3),
         }

@@ -106,7 +106,7 @@ class Local:
         # llama.cpp swallows an exception in its callback, Ctrl-C too: it gets a thread of its own
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
-        answer, start = _Answer(sampling.prime), time.monotonic()
+        answer, start, first = _Answer(sampling.prime), time.monotonic(), 0.0
         try:
             while (item := inbox.get()) is not None:
                 if isinstance(item, BaseException):
@@ -114,11 +114,12 @@ class Local:
                 if "error" in item or ("code" in item and "message" in item):
                     raise self._error(str(item.get("error", item)))
                 answer.take(item)
+                first = first or time.monotonic() - start
         finally:
             over.set()
             thread.join()
         if answer.finish or answer.made:
-            yield answer.reply(self.name, self.digest, time.monotonic() - start)
+            yield answer.reply(self.name, self.digest, time.monotonic() - start, first)
 
     def _error(self, text: str) -> ModelError:
         if "context" in text and ("exceed" in text or "size" in text):
@@ -155,11 +156,12 @@ class _Answer:
                 self.logprobs.append(float(token["logprob"]))
             self.finish = str(choice.get("finish_reason") or self.finish)
 
-    def reply(self, name: str, digest: str, seconds: float) -> Reply:
+    def reply(self, name: str, digest: str, seconds: float, first: float) -> Reply:
         # what was computed before for the same beginning is not spent again
         usage = Usage(self.prompt - self.cached, self.made, self.cached, seconds)
         ids, logprobs = tuple(self.tokens), tuple(self.logprobs)
-        return Reply(self.text, self.finish or "stop", name, digest, usage, ids, logprobs)
+        finish = self.finish or "stop"
+        return Reply(self.text, finish, name, digest, usage, ids, logprobs, first)
 
 
 def serve(
