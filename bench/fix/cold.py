@@ -46,8 +46,9 @@ def main() -> None:
             elif event.kind == "attempt":
                 waits.append(asked - ended + event.data["reply"]["first"])
                 break
+    spread = f"{min(waits):.1f} to {max(waits):.1f}"
     print(f"first token after the failing run: median {statistics.median(waits):.1f} s of "
-          f"{len(waits)}, {min(waits):.1f} to {max(waits):.1f}; pack of about {packs[0]} tokens")  # fmt: skip
+          f"{len(waits)}, {spread}; pack of about {packs[0]} tokens")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -27,14 +27,14 @@ def demo(
         for one in tasks.demos():
             out.print(f"{one.name:<30}", style="bold", end="")
             out.print(f"{one.package} {one.version} ({one.licence}), mended in {one.mended_in}")
-            out.print(f"    {one.summary}", style="dim", markup=False)
+            out.print(f"    {one.summary}", style="dim")
         return
     chosen = tasks.demo(name)
-    out.print(f"{chosen.package} {chosen.version}: {chosen.summary}", style="bold", markup=False)
+    out.print(f"{chosen.package} {chosen.version}: {chosen.summary}", style="bold")
     out.print(f"  a real bug, mended upstream in {chosen.mended_in} ({chosen.upstream})",
-              style="dim", markup=False)  # fmt: skip
+              style="dim")  # fmt: skip
     ready = tasks.prepare(chosen, home(), lambda text: out.print(f"  {text}", style="dim"))
-    out.print(f"  our test for it: {ready.root / chosen.test_path}", style="dim", markup=False)
+    out.print(f"  our test for it: {ready.root / chosen.test_path}", style="dim")
     out.print()
     os.chdir(ready.root)
     os.environ["PATH"] = f"{ready.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"

@@ -25,9 +25,9 @@ def doctor() -> None:
             bad = bad or state == "bad"
             mark = {"ok": ("✓", "green"), "warn": ("!", "yellow"), "bad": ("✗", "red")}[state]
             out.print(mark[0], style=mark[1], end=" ")
-            out.print(what, markup=False)
+            out.print(what)
             if mend:
-                out.print(f"    mend:  {mend}", style="dim", markup=False)
+                out.print(f"    mend:  {mend}", style="dim")
     raise typer.Exit(1 if bad else 0)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from geist.cli.screen import line
 from geist.core.errors import Stopped
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ class Screen:
         if self.json:
             self._emit("note", text=text)
         else:
-            self.out.print(f"  {text}", style="yellow")
+            self.out.print(line((f"  {text}", "yellow")))
 
     def start(self, request: "Request", model: str, because: str, session: str) -> None:
         self._effort, self.root = request.effort.samples, request.root
@@ -176,7 +177,7 @@ class Screen:
             self._emit("start", command=request.command, because=because, model=model,
                        samples=self._effort, session=session, root=request.root)  # fmt: skip
             return
-        self.out.print(f"geist fix · {request.command} · {model}", style="bold")
+        self.out.print(line((f"geist fix · {request.command} · {model}", "bold")))
         if because:
             self.out.print(f"  the command is this project's own: {because}", style="dim")
 
@@ -224,10 +225,9 @@ class Screen:
         self.out.print(f"✗ {text} ({data['seconds']:.1f} s)", style="red")
         for test in failing[:5]:
             message = (data["failures"][test].message or "").strip().split("\n")[0]
-            self.out.print(f"    {test}", end="")
-            self.out.print(f"  {message[:100]}" if message else "", style="dim", markup=False)
+            self.out.print(line((f"    {test}", ""), (f"  {message[:100]}", "dim")))
         for where in data["broken"][:3]:
-            self.out.print(f"    {where} cannot be imported", markup=False)
+            self.out.print(line((f"    {where} cannot be imported", "")))
         if len(failing) > 5:
             self.out.print(f"    and {len(failing) - 5} more", style="dim")
 
@@ -237,8 +237,7 @@ class Screen:
         if suspects:
             self.out.print("  suspects, the likeliest first:")
         for s in suspects[:4]:
-            self.out.print(f"    {s.label}", end="", markup=False)
-            self.out.print(f"  {', '.join(s.reasons)}", style="dim", markup=False)
+            self.out.print(line((f"    {s.label}", ""), (f"  {', '.join(s.reasons)}", "dim")))
         if len(suspects) > 4:
             self.out.print(f"    and {len(suspects) - 4} more", style="dim")
         self._busy("reading …")
@@ -256,9 +255,7 @@ class Screen:
         name = self._names[attempt.ask.opening]
         mark, style = ("✓", "green") if attempt.verdict.passed else ("·", "dim")
         reason = "the same answer as before" if attempt.twin else attempt.verdict.reason
-        self.out.print(
-            f"  {mark} {self._tried:>2} {name}: {reason[:160]}", style=style, markup=False
-        )
+        self.out.print(line((f"  {mark} {self._tried:>2} {name}: {reason[:160]}", style)))
 
     def change(self, mend: "Mend") -> None:
         from geist.cli import screen
@@ -326,14 +323,14 @@ class Screen:
         }
         why = ended.get(mend.why, mend.why)
         tail = f" ({seconds:.0f} s, {spent})" if spent else f" ({seconds:.0f} s)"
-        self.out.print(f"\n✗ not mended: {why}{tail}", style="bold red", markup=False)
+        self.out.print(line((f"\n✗ not mended: {why}{tail}", "bold red")))
         if mend.outcome and mend.outcome.attempts:
             best = mend.outcome.best()
             tried = {self._names[a.ask.opening] for a in mend.outcome.attempts}
-            self.out.print(f"  tried: {', '.join(sorted(tried))}", markup=False)
+            self.out.print(line((f"  tried: {', '.join(sorted(tried))}", "")))
             if best is not None:
                 name = self._names[best.ask.opening]
-                self.out.print(f"  nearest: {name}: {best.verdict.reason[:300]}", markup=False)
+                self.out.print(line((f"  nearest: {name}: {best.verdict.reason[:300]}", "")))
             self.out.print("  to go on: --effort high, --seed 1, --function NAME, or --model")
         self.out.print("  your files are as they were", style="dim")
 

@@ -55,14 +55,14 @@ def _list(data: Path, most: int) -> None:
                 state = {"accepted": "applied", "declined": "mended, not applied"}.get(
                     event.kind, event.kind
                 )
-        out.print(f"{name}  {state:<20} {command}  ", end="", markup=False)
-        out.print(root, style="dim", markup=False)
+        out.print(f"{name}  {state:<20} {command}  ", end="")
+        out.print(root, style="dim")
 
 
 def _print(event: "Event", as_json: bool) -> None:
     import json
 
-    from geist.cli.screen import console, diff
+    from geist.cli.screen import console, diff, safe
 
     if as_json:
         typer.echo(json.dumps({"id": event.id, "at": event.at, "kind": event.kind,
@@ -71,14 +71,14 @@ def _print(event: "Event", as_json: bool) -> None:
     out, at = console(), time.strftime("%H:%M:%S", time.localtime(event.at))
     out.print(f"{at}  ", style="dim", end="")
     out.print(f"{event.kind:<10} ", style="bold", end="")
-    out.print(_line(event.kind, dict(event.data)), markup=False)
+    out.print(safe(_line(event.kind, dict(event.data))))
     if event.kind == "ask":
         for message in event.data["messages"]:
             out.print(
                 _indented(f"[{message['role']}]\n{message['text']}"), style="cyan", markup=False
             )
     elif event.kind == "attempt":
-        out.print(_indented(event.data["reply"]["text"]), style="magenta", markup=False)
+        out.print(_indented(event.data["reply"]["text"]), style="magenta")
     elif event.kind == "accepting":
         from geist.core.output import Tree
         from geist.edit.diff import unified
@@ -89,7 +89,9 @@ def _print(event: "Event", as_json: bool) -> None:
 
 
 def _indented(text: str) -> str:
-    return "\n".join("    " + line for line in text.splitlines())
+    from geist.cli.screen import safe
+
+    return "\n".join("    " + line for line in safe(text).splitlines())
 
 
 def _line(kind: str, data: dict[str, Any]) -> str:
@@ -127,6 +129,6 @@ def _reverify(data: Path, session: str) -> None:
         text = f"{'same' if same else 'DIFFERS'}  attempt {number}: {then.status}, now {now.status}"
         out.print(text, style="" if same else "bold red")
         if not same:
-            out.print(f"  then: {then.reason}\n  now:  {now.reason}", markup=False)
+            out.print(f"  then: {then.reason}\n  now:  {now.reason}")
     out.print(f"{count} verdicts judged again, {differ} differ")
     raise typer.Exit(1 if differ else 0)

@@ -12,7 +12,18 @@ from geist.models.store import Progress as Report
 
 
 def console(*, stderr: bool = False) -> Console:
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, markup=False, emoji=False)
+
+
+def safe(text: str) -> str:
+    """Text from a project or a model, without what a terminal would obey."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
+
+
+def line(*parts: tuple[str, str]) -> Text:
+    """One line of (text, style) parts. A line that is printed piece by piece would lose its
+    beginning to the spinner."""
+    return Text.assemble(*((safe(text), style) for text, style in parts))
 
 
 def diff(text: str) -> Text:
@@ -28,7 +39,7 @@ def diff(text: str) -> Text:
             style = "green"
         elif line.startswith("-"):
             style = "red"
-        out.append(line + "\n", style)
+        out.append(safe(line) + "\n", style)
     out.rstrip()
     return out
 
@@ -60,4 +71,6 @@ def downloading(name: str) -> Generator[Report]:
 
 
 def size(count: int) -> str:
+    if count < 1e6:
+        return f"{count / 1e3:.0f} kB"
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -54,7 +54,7 @@ def prepare(demo: Demo, data: Path, tell: Callable[[str], None]) -> Prepared:
     """Downloads and unpacks the release, adds the test, and makes an environment with pytest."""
     folder = data / "demo"
     archive = source_release(demo.package, demo.version, demo.sha256, folder / "sources")
-    tell(f"{demo.package} {demo.version}, {archive.stat().st_size / 1e6:.1f} MB, hash checked")
+    tell(f"{demo.package} {demo.version}, {archive.stat().st_size / 1e3:.0f} kB, hash checked")
     root = unpack(archive, folder / "work" / demo.name)
     place = root / demo.test_path
     place.parent.mkdir(parents=True, exist_ok=True)
