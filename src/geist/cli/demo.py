@@ -34,8 +34,8 @@ def demo(
     out.print(f"  a real bug, mended upstream in {chosen.mended_in} ({chosen.upstream})",
               style="dim")  # fmt: skip
     ready = tasks.prepare(chosen, home(), lambda text: out.print(f"  {text}", style="dim"))
-    out.print(f"  our test for it: {ready.root / chosen.test_path}", style="dim")
-    out.print()
+    place = str(ready.root / chosen.test_path).replace(os.path.expanduser("~"), "~", 1)
+    out.print(f"  our test for it: {place}", style="dim")
     os.chdir(ready.root)
     os.environ["PATH"] = f"{ready.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     os.environ.pop("VIRTUAL_ENV", None)

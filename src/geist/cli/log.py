@@ -74,9 +74,7 @@ def _print(event: "Event", as_json: bool) -> None:
     out.print(safe(_line(event.kind, dict(event.data))))
     if event.kind == "ask":
         for message in event.data["messages"]:
-            out.print(
-                _indented(f"[{message['role']}]\n{message['text']}"), style="cyan", markup=False
-            )
+            out.print(_indented(f"[{message['role']}]\n{message['text']}"), style="cyan")
     elif event.kind == "attempt":
         out.print(_indented(event.data["reply"]["text"]), style="magenta")
     elif event.kind == "accepting":
