@@ -112,7 +112,8 @@ class Fix:
         truth = again
         tests = "\n\n".join(test_source(self.ask.root, self.ask.cwd, t) for t in failing[:20])
         evidence = Evidence(self.report, self.output, tests, self._test_files(failing))
-        suspects = locate(self.ask.root, evidence, file=self.ask.file, function=self.ask.function)
+        suspects = locate(self.ask.root, evidence, file=self.ask.file,
+                          function=self.ask.function, tests_too=self.ask.allow_tests)  # fmt: skip
         ranked = [[s.label, round(s.score, 3), s.reasons] for s in suspects]
         self.log.append("suspects", ranked=ranked)
         self.tell("suspects", {"suspects": suspects})

@@ -65,8 +65,16 @@ def frames_of(evidence: Evidence, root: Path) -> list[tuple[str, int]]:
     return inside
 
 
-def locate(root: Path, evidence: Evidence, *, file: str = "", function: str = "") -> list[Suspect]:
-    """Suspects, the likeliest first. `file` and `function` narrow them down.
+def locate(
+    root: Path,
+    evidence: Evidence,
+    *,
+    file: str = "",
+    function: str = "",
+    tests_too: bool = False,
+) -> list[Suspect]:
+    """Suspects, the likeliest first. `file` and `function` narrow them down, `tests_too`
+    suspects the tests as well.
 
     Evidence: functions that failing tests enter and passing ones do not (Ochiai, Abreu et al.
     2006); how near a traceback's end a function stands; its name in the failing tests; whether its
@@ -92,7 +100,8 @@ def locate(root: Path, evidence: Evidence, *, file: str = "", function: str = ""
         paths.add(file)
     suspects = []
     for path in sorted(paths):
-        if not path.endswith(".py") or (is_judge(path) and path != file) or (file and path != file):
+        judges = is_judge(path) and not tests_too
+        if not path.endswith(".py") or judges or (file and path != file):
             continue
         try:
             source = (root / path).read_bytes()
