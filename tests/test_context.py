@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from geist.agent.guided import statements
 from geist.context.failure import around_failure, failure_lines
-from geist.context.locate import Evidence, locate
+from geist.context.locate import Evidence, locate, recent_files
 from geist.context.pack import Item, fit
+from geist.edit.snapshot import files
 from geist.sandbox.bubblewrap import Bubblewrap
 from geist.think.effort import Opening, effort
 from geist.verify.testrun import Where, run_tests
@@ -38,6 +39,29 @@ def test_a_broken_import_is_found_by_its_traceback(
     assert report.broken
     suspects = locate(project, Evidence(report, result.stdout, ""))
     assert suspects[0].definition.name == "boot"
+
+
+def test_a_hostile_repository_runs_nothing_outside(tmp_path: Path) -> None:
+    """git itself runs programs that a repository's configuration names."""
+    import subprocess
+
+    root = tmp_path / "r"
+    root.mkdir()
+    for command in (["init", "-q"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q",
+                    "--allow-empty", "-m", "x"]):  # fmt: skip
+        subprocess.run(["git", *command], cwd=root, check=True)
+    (root / "a.py").write_text("x = 1\n")
+    subprocess.run(["git", "add", "a.py"], cwd=root, check=True)
+    (root / "a.py").write_text("x = 2\n")
+    (root / ".gitattributes").write_text("*.py filter=x diff=x\n")
+    planted = f"touch {tmp_path}/planted; cat"
+    with open(root / ".git" / "config", "a") as f:
+        f.write(f'[filter "x"]\n\tclean = "{planted}"\n\tsmudge = "{planted}"\n'
+                f'[diff "x"]\n\ttextconv = "{planted}"\n[core]\n\tfsmonitor = "{planted}"\n'
+                f'[log]\n\tshowSignature = true\n[gpg]\n\tprogram = "{planted}"\n')  # fmt: skip
+    recent_files(root)
+    assert files(root) == [".gitattributes", "a.py"]
+    assert not (tmp_path / "planted").exists()
 
 
 ITEMS = st.lists(

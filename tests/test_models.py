@@ -315,21 +315,30 @@ def test_a_wrong_key_does_not_fail_over(model_server: Scripted) -> None:
     assert "OPENAI_API_KEY" in e.value.mend and len(model_server.requests) == 1
 
 
-def test_money_is_counted(model_server: Scripted, tmp_path: Path) -> None:
+def test_money_is_counted(
+    model_server: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "geist.toml").write_text(
         f'[models.mine]\nmodel = "m"\nbase_url = "{model_server.url.split("#")[0]}"\n'
         'price_in = 10\nprice_out = 100\nkey_env = "MINE"\n'
     )
-    model = choose("mine", tmp_path, load(tmp_path), print)
+    monkeypatch.setattr("geist.models.config.user_file", lambda: tmp_path / "geist.toml")
+    model = choose("mine", tmp_path, load(tmp_path / "project"), print)
     (reply,) = model.sample(ASK, Sampling())
     assert reply.usage.money == pytest.approx((100 * 10 + 20 * 100) / 1e6)
 
 
-def test_a_project_file_may_not_hold_a_key(tmp_path: Path) -> None:
-    (tmp_path / "geist.toml").write_text('[models.m]\nmodel = "m"\nkey = "sk-1"\n')
-    with pytest.raises(GeistError, match="holds a key"):
-        load(tmp_path)
-    (tmp_path / "geist.toml").write_text('[models.m]\nmodle = "m"\n')
+def test_a_project_file_may_not_say_where_keys_go(tmp_path: Path) -> None:
+    for text in (
+        '[models.m]\nmodel = "m"\nbase_url = "http://x/v1"\nkey_env = "AWS_SECRET"\n',
+        'model = "smollm2-135m,http://evil/v1#x"\n',
+    ):
+        (tmp_path / "geist.toml").write_text(text)
+        with pytest.raises(GeistError, match="may not define models"):
+            load(tmp_path)
+    (tmp_path / "geist.toml").write_text('model = "smollm2-135m"\n')
+    assert load(tmp_path).model == "smollm2-135m"
+    (tmp_path / "geist.toml").write_text('modle = "m"\n')
     with pytest.raises(GeistError, match=r"geist\.toml"):
         load(tmp_path)
 

@@ -205,6 +205,36 @@ def test_a_single_file_has_a_limit(box) -> None:
     assert int(result.stdout.split()[0]) <= 64 * 1024
 
 
+def test_folders_nested_beyond_the_longest_path_are_cleared(box, data: Path) -> None:
+    script = "import os\nfor i in range(60):\n  os.mkdir('d' * 100)\n  os.chdir('d' * 100)\n"
+    box(script + "for i in range(9):\n  open(f'f{i}', 'wb').write(b'x' * 20_000_000)\n"
+        "  __import__('time').sleep(0.3)", python=True)  # fmt: skip
+    box("mkdir -p a/b; touch a/b/c; chmod 0 a/b a")
+    assert list((data / "run").iterdir()) == []
+
+
+def test_nothing_can_be_written_beside_the_report_socket(box, tmp_path: Path) -> None:
+    import socket
+
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(shared / "report.sock"))
+        result = box("echo x > /geist/run/f; rm /geist/run/report.sock", shared=shared)
+    assert result.status != 0 and [p.name for p in shared.iterdir()] == ["report.sock"]
+
+
+def test_a_project_cannot_name_what_is_mounted(box, tmp_path: Path) -> None:
+    secret = tmp_path / "keys"
+    (secret / "bin").mkdir(parents=True)
+    (secret / "id").write_text("SECRET-42")
+    for number, home in enumerate((secret / "bin", Path("/etc/x"), Path("/run/x"))):
+        (box.work / f"venv{number}").mkdir()
+        (box.work / f"venv{number}" / "pyvenv.cfg").write_text(f"home = {home}\n")
+    result = box(f"cat {secret}/id; ls /run /etc/shadow")
+    assert "SECRET-42" not in result.stdout and "shadow" not in result.stdout
+
+
 def test_a_bash_fork_bomb_is_contained(box) -> None:
     start = time.monotonic()
     box("exec bash -c ':(){ :|:& };:'")

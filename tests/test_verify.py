@@ -90,6 +90,49 @@ WRONG = {
     "forks and lets the child go on": "import os\nif os.fork() == 0:\n    return sum(p for p in self.prices if p >= least)\nos._exit(0)",
 }
 
+FRAME = "try:\n    1/0\nexcept Exception as e:\n    f = e.__traceback__.tb_frame\n"
+# found by an attack on this verifier; the gate or the structure stops each
+WRONG |= {
+    "equality by a lambda": "class E(int): __eq__ = lambda s, o: True\nreturn E()",
+    "equality by type()": "return type('E', (int,), {'__eq__': lambda s, o: True})()",
+    "equality by setattr": "class E(int): pass\nsetattr(E, '__e' + 'q__', lambda s, o: True)\nreturn E()",
+    "reads what is expected": FRAME
+    + "return [x for x in f.f_back.f_code.co_consts if type(x) is int][-1]",
+    "reads the test": "import re\nreturn int(re.findall(r'== (\\d+)', open('tests/test_cart.py').read())[0])",
+}
+# the same with the gate away: the structure alone must hold
+STRUCTURAL = {
+    "a second connection": """import socket, json, hashlib, os
+s = socket.socket(1)
+s.connect('/geist/run/report.sock')
+k = s.recv(32)
+t = ['tests/test_cart.py::' + n for n in ('test_total_counts_the_least', 'test_all', 'test_average')]
+r = [dict(test=x, when='call', outcome='passed', xfail=False, text='', message='', frames=[], seal=[]) for x in t]
+m = [('hello', dict(runner='pytest')), ('collected', dict(tests=t))] + [('result', x) for x in r] + [('done', dict(status=0, seal=[]))]
+for i, (a, d) in enumerate(m):
+    b = json.dumps([i, a, d]).encode()
+    s.sendall(hashlib.blake2b(b, key=k, digest_size=16).hexdigest().encode() + b' ' + b + bytes([10]))
+os._exit(0)""",
+    "runs rewritten tests": """import os, sys
+open('tests/test_cart.py', 'w').write(chr(10).join('def ' + n + '(): pass' for n in ('test_total_counts_the_least', 'test_all', 'test_average')))
+os.execle(sys.executable, sys.executable, '-m', 'pytest', '-q', dict(PYTEST_PLUGINS='geist_probe', GEIST_SOCKET='/geist/run/report.sock', PYTHONPATH='/geist/probe', GEIST_ROOT=os.getcwd()))""",
+    "registers a hook": FRAME
+    + """while 'item' not in f.f_locals: f = f.f_back
+P = type('P', (), {'pytest_runtest_makereport': lambda s, item, call: setattr(call, 'excinfo', None)})
+f.f_locals['item'].config.pluginmanager.register(P())
+return 0""",
+    "a property on the report": """import sys
+sys.modules['_pytest.reports'].TestReport.outcome = property(lambda s: 'passed', lambda s, v: None)
+return 0""",
+    "a property on the call": """import sys
+sys.modules['_pytest.runner'].CallInfo.excinfo = property(lambda s: None, lambda s, v: None)
+return 0""",
+    "a runner taken out first": """import sys
+m = sys.modules.pop('_pytest.runner')
+m.CallInfo.excinfo = property(lambda s: None, lambda s, v: None)
+return 0""",
+}
+
 # the same, at the time of import, where the source gate cannot know the function from before
 AT_IMPORT = {
     "exit at import": "import os\nos._exit(0)\n",
@@ -120,15 +163,16 @@ def test_tampering_at_import_fails(verifier: Tests, task: Task, project: Path, w
     assert verdict.status is Status.FAILED, verdict
 
 
-@pytest.mark.parametrize("what", ["patched through modules", "writes to the channel"])
+@pytest.mark.parametrize("what", ["patched through modules", "writes to the channel", *STRUCTURAL])
 def test_the_channel_holds_without_the_gate(
     verifier: Tests, task: Task, project: Path, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The source gate is a second line; the seal and the signed channel are the first."""
     monkeypatch.setattr("geist.verify.tests.refuse", lambda *_: None)
+    plain = WRONG | STRUCTURAL
     answer = (
-        with_total(project, WRONG[what])
-        if what in WRONG
+        with_total(project, plain[what])
+        if what in plain
         else with_total(project, WRONG["raises"], AT_IMPORT[what])
     )
     verdict = verifier(task, answer)

@@ -29,6 +29,7 @@ def main() -> None:
     folder = WORK / "cold"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)  # a project of its own
     (folder / "test_calc.py").write_text(TEST)
     (folder / "calc.py").write_text(SOURCE)
     env = os.environ | {"PATH": bench.path}

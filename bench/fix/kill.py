@@ -28,6 +28,7 @@ def main() -> None:
     folder.mkdir(parents=True)
     data.mkdir()
     (data / "models").symlink_to((bench.data / "models").resolve())
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)  # a project of its own
     (folder / "test_calc.py").write_text(TEST)
     env = os.environ | {"PATH": bench.path, "GEIST_HOME": str(data.resolve())}
     command = [sys.executable, "-m", "geist.cli.main", "fix", "python -m pytest -q", "--yes"]
@@ -48,7 +49,7 @@ def main() -> None:
             process.send_signal(signal.SIGKILL)
         process.wait()
         now = (folder / "calc.py").read_text()
-        extra = sorted(p.name for p in folder.iterdir()) != ["calc.py", "test_calc.py"]
+        extra = sorted(p.name for p in folder.iterdir()) != [".git", "calc.py", "test_calc.py"]
         known = {SOURCE: "as it was", MENDED: "accepted"}
         seen["torn" if extra else known.get(now, "accepted" if "def add" in now else "torn")] += 1
         for session in sessions(data):

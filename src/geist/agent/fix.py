@@ -194,6 +194,7 @@ class Fix:
             runner=self.report.runner,
             seconds=min(self.ask.run_seconds, 20 + 3 * result.seconds),
             base=base,
+            runs=self.report.runs,
             allow_tests=self.ask.allow_tests,
         )
 

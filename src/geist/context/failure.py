@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from geist.context.locate import Suspect
+from geist.context.locate import Suspect, within
 from geist.context.pack import Item, Pack, fit
 from geist.edit.definitions import Definition, definitions, parse
 from geist.edit.splice import shown, without_docstring
@@ -35,7 +35,7 @@ def test_source(root: Path, folder: str, test: str) -> str:
             file = Path(*parts[:cut]).with_suffix(".py")
             candidates.append((root / folder / file, ".".join(parts[cut:])))
     for file, wanted in candidates:
-        if file.suffix == ".py" and file.is_file():
+        if file.suffix == ".py" and within(root, str(file)):
             source = file.read_bytes()
             for d in definitions(source):
                 if d.qualname == wanted:

@@ -60,7 +60,7 @@ def frames_of(evidence: Evidence, root: Path) -> list[tuple[str, int]]:
             if root not in place.parents:
                 continue
             path = place.relative_to(root).as_posix()
-        if (root / path).is_file():
+        if within(root, path):
             inside.append((path, line))
     return inside
 
@@ -101,7 +101,7 @@ def locate(
     suspects = []
     for path in sorted(paths):
         judges = is_judge(path) and not tests_too
-        if not path.endswith(".py") or judges or (file and path != file):
+        if not path.endswith(".py") or judges or (file and path != file) or not within(root, path):
             continue
         try:
             source = (root / path).read_bytes()
@@ -138,6 +138,12 @@ def locate(
     return suspects[:MOST_SUSPECTS]
 
 
+def within(root: Path, path: str) -> bool:
+    """Whether a path that a test run reported is a file of the project, wherever it points."""
+    real = (root / path).resolve()
+    return root.resolve() in real.parents and real.is_file()
+
+
 def _nearest(d: Definition, path: str, frames: list[tuple[str, int]]) -> int | None:
     """How many frames lie between the end of a traceback and this function (not what it holds)."""
     for depth, (place, line) in enumerate(reversed(frames)):
@@ -154,21 +160,17 @@ def _asserted(report: Report) -> str:
 
 
 def recent_files(root: Path) -> set[str]:
-    """Files that the last five commits or the working tree changed, newest first."""
-    found: set[str] = set()
-    for command in (
-        ["log", "-5", "--format=", "--name-only", "--relative"],
-        ["diff", "HEAD", "--name-only", "--relative", "--no-ext-diff"],
-    ):
-        found.update(git(root, *command).splitlines())
-    return found if len(found) < 50 else set()
+    """Files that the last five commits changed. The working tree is not asked for: comparing it
+    runs the filters that a hostile repository's configuration names."""
+    names = git(root, "log", "-5", "--format=", "--name-only", "--relative").splitlines()
+    return set(names) if len(names) < 50 else set()
 
 
 def git(root: Path, *arguments: str) -> str:
     """git's answer, "" where there is none. A repository's own configuration may name programs to
     run; those that these commands would heed are switched off."""
     command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
-    command += ["-c", "core.pager=cat", "-c", "diff.external=", *arguments]
+    command += ["-c", "log.showSignature=false", "-c", "core.pager=cat", *arguments]
     try:
         done = subprocess.run(
             command, cwd=root, capture_output=True, text=True, timeout=20, errors="replace"

@@ -38,23 +38,17 @@ class Config(pydantic.BaseModel):
 
 
 def load(root: Path) -> Config:
-    """The user's geist.toml (in the config folder) under the project's."""
-    import platformdirs
-
+    """The user's geist.toml (in the config folder), and what a project's may say on top of it."""
     merged: dict[str, Any] = {}
-    for place in (Path(platformdirs.user_config_dir("geist")) / "geist.toml", root / "geist.toml"):
+    for place in (user_file(), root / "geist.toml"):
         try:
             data = tomllib.loads(place.read_text(encoding="utf-8"))
         except FileNotFoundError:
             continue
         except (OSError, ValueError) as e:
             raise GeistError(f"{place} cannot be read", why=str(e), mend=f"mend {place}") from e
-        if place.parent == root and any("key" in m for m in data.get("models", {}).values()):
-            raise GeistError(
-                f"{place} holds a key",
-                why="a project's file is shared with others; a key in it leaks",
-                mend='name an environment variable instead:  key_env = "MY_API_KEY"',
-            )
+        if place.parent == root:
+            _refuse_foreign(place, data)
         models = merged.get("models", {}) | data.get("models", {})
         merged = merged | data | {"models": models}
     try:
@@ -65,6 +59,25 @@ def load(root: Path) -> Config:
         raise GeistError(
             f"geist.toml: {where}: {first['msg']}", mend="see the README, section Models"
         ) from e
+
+
+def _refuse_foreign(place: Path, data: dict[str, Any]) -> None:
+    """A project's file comes with the project, whoever wrote that: it may choose among models, but
+    not say where prompts and keys are sent."""
+    model = data.get("model")
+    foreign = "models" in data or (isinstance(model, str) and "://" in model)
+    if foreign:
+        raise GeistError(
+            f"{place} may not define models",
+            why="it belongs to the project, and could send your code and keys to anybody",
+            mend=f"move [models.…] to {user_file()}",
+        )
+
+
+def user_file() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("geist")) / "geist.toml"
 
 
 def key_of(config: RemoteConfig) -> str | None:

@@ -50,7 +50,8 @@ class Bubblewrap:
 
     def run(self, call: Call) -> Result:
         workspace = call.workspace.resolve()
-        self._refuse(workspace)
+        if call.at is None:
+            self._refuse(workspace)
         if self._overlay is None:
             self._overlay = self._check()
         return self._run(call, workspace, self._overlay)
@@ -62,6 +63,12 @@ class Bubblewrap:
         return "overlay" if self._overlay else "copy"
 
     def _refuse(self, workspace: Path) -> None:
+        if workspace in self._data.resolve().parents:
+            raise GeistError(
+                f"geist's data folder {self._data} lies inside the project {workspace}",
+                why="what a command writes is kept there, and cannot lie below what it lies over",
+                mend="export GEIST_HOME=/a/folder/outside/the/project",
+            )
         if workspace == self._home or workspace in self._home.parents:
             raise GeistError(
                 f"{workspace} is not a project folder",
@@ -143,7 +150,7 @@ class Bubblewrap:
                 argv += ["--ro-bind", place, place]
         for name in toolchains.ETC:
             argv += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-        small = str(call.limits.file_bytes)
+        small = str(min(call.limits.file_bytes, call.limits.memory // 8))  # held in memory, too
         argv += ["--proc", "/proc", "--dev", "/dev"]
         argv += ["--size", small, "--tmpfs", "/dev/shm", "--size", small, "--tmpfs", "/tmp"]
         argv += ["--size", small, "--tmpfs", str(self._home)]
@@ -175,7 +182,9 @@ class Bubblewrap:
             argv += ["--ro-bind", f"{plan.workspace(workspace)}/.git", f"{seen}/.git"]
         argv += inside
         if call.shared is not None:
-            argv += ["--bind", plan.write(call.shared, "shared"), "/geist/run"]
+            # the socket alone, so that nothing can be written beside it
+            sock = plan.write(call.shared / "report.sock", "report.sock")
+            argv += ["--ro-bind", sock, "/geist/run/report.sock"]
 
         env = toolchains.environment(os.environ, self._home, path) | dict(call.env)
         for key, value in env.items():

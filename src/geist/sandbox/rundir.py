@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import stat
 from pathlib import Path
 from types import TracebackType
 
@@ -65,11 +66,14 @@ def _alive(pid: int) -> bool:
 
 
 def remove(folder: Path) -> None:
-    """Delete a tree, opening the folders that a sandboxed program (or the overlay) had closed."""
-    for place, names, _ in os.walk(folder):
-        for name in names:
-            inner = os.path.join(place, name)
-            if not os.path.islink(inner):
-                os.chmod(inner, 0o700)
-    # another geist may be clearing the same orphan: what is gone is gone
-    shutil.rmtree(folder, ignore_errors=not folder.exists())
+    """Delete a tree, however deep, opening the folders that a sandboxed program (or the overlay)
+    had closed. What cannot be deleted is left for the next time: it must not stop anybody."""
+    try:
+        # by descriptors: a program can nest folders beyond the longest path there is
+        for _, names, _, at in os.fwalk(folder):
+            for name in names:
+                if not stat.S_ISLNK(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
+                    os.chmod(name, 0o700, dir_fd=at)
+    except OSError:
+        pass  # another geist may be clearing the same orphan
+    shutil.rmtree(folder, ignore_errors=True)

@@ -56,7 +56,20 @@ def _interpreter_roots(venv: Path) -> list[Path]:
         link = venv / "bin" / name
         if os.path.exists(link):  # Path.exists raises where a folder may not be entered
             roots.append(link.resolve().parent.parent)
-    return roots
+    # a project brings its own pyvenv.cfg: what it names must be an installation of Python
+    return [r for r in roots if _installation(r)]
+
+
+def _installation(root: Path) -> bool:
+    real = os.path.realpath(root)
+    programs = [p for p in Path(real).glob("bin/python3*") if os.path.realpath(p).startswith(real)]
+    return bool(programs) and any(Path(real).glob("lib/python3*"))
+
+
+def _private(path: Path) -> bool:
+    """Places that hold sockets, secrets or other users' things, whoever names them."""
+    real = Path(os.path.realpath(path))
+    return real == Path("/") or _inside(real, ("/etc", "/run", "/var/run", "/proc", "/sys", "/dev"))
 
 
 def readable(workspace: Path, home: Path, path: str) -> dict[str, Path]:
@@ -86,6 +99,7 @@ def readable(workspace: Path, home: Path, path: str) -> dict[str, Path]:
                 found.append(real.parent.parent)
     for config in workspace.glob("*/pyvenv.cfg"):
         found += _interpreter_roots(config.parent)
+    found = [p for p in found if not _private(p)]
     if os.path.isdir("/nix/store"):
         found.append(Path("/nix/store"))
 

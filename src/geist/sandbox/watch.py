@@ -10,7 +10,6 @@ from typing import IO
 
 from geist.sandbox.shapes import Cut, Limits
 
-PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 EVERY = 0.04  # seconds between looks at memory and processes
 RESERVE = 0.04  # of the machine's memory: below this the sandbox is ended before anything else
 
@@ -57,13 +56,15 @@ def tree(root: int) -> list[int]:
 
 
 def memory(pids: list[int]) -> int:
-    """Bytes that the processes hold for themselves: resident less file-backed pages."""
+    """Bytes that the processes hold: anonymous and shared memory, not pages of files. Memory that
+    is shared counts for each that maps it."""
     total = 0
     for pid in pids:
         try:
-            with open(f"/proc/{pid}/statm") as f:
-                fields = f.read().split()
-            total += (int(fields[1]) - int(fields[2])) * PAGE
+            with open(f"/proc/{pid}/status") as f:
+                for line in f:
+                    if line.startswith(("RssAnon:", "RssShmem:")):
+                        total += int(line.split()[1]) * 1024
         except (OSError, IndexError, ValueError):
             continue
     return total
@@ -81,18 +82,19 @@ def scarce() -> bool:
 
 def disk(folder: Path, most: int) -> int:
     """Bytes below `folder`, counted until they pass `most`."""
-    total, todo = 0, [str(folder)]
-    while todo and total <= most:
-        try:
-            with os.scandir(todo.pop()) as entries:
-                for entry in entries:
-                    total += 512  # an empty file is not free
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
-                    elif entry.is_file(follow_symlinks=False):
-                        total += entry.stat(follow_symlinks=False).st_blocks * 512
-        except OSError:
-            continue
+    total = 0
+    try:
+        for _, folders, names, at in os.fwalk(folder):
+            total += 512 * len(folders)
+            for name in names:
+                try:
+                    total += 512 + os.stat(name, dir_fd=at, follow_symlinks=False).st_blocks * 512
+                except OSError:
+                    continue  # gone meanwhile
+            if total > most:
+                break
+    except OSError:
+        return total
     return total
 
 

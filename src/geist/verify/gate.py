@@ -13,8 +13,11 @@ REACHES = frozenset(
     sitecustomize usercustomize geist_probe __import__ import_module importlib exec eval compile
     builtins __builtins__ modules monkeypatch mock atexit __closure__ __globals__ __code__
     currentframe getframeinfo SystemExit exit quit abort kill subprocess Popen system environ
-    signal fork execv skip skipTest SkipTest conftest argv orig_argv
-    meta_path""".split()
+    signal fork execv execve execl execle execvp execvpe spawnv posix_spawn popen skip skipTest
+    SkipTest conftest argv orig_argv meta_path tb_frame f_back f_code f_locals f_globals f_builtins
+    gi_frame cr_frame ag_frame __traceback__ co_consts co_code __subclasses__ __dict__ vars globals
+    locals socket open read_text read_bytes write_text write_bytes monitoring delattr attrgetter
+    methodcaller ALWAYS_EQ ANY""".split()
 )
 ALWAYS_EQUAL = frozenset("__eq__ __ne__ __bool__ __lt__ __le__ __gt__ __ge__ __hash__".split())
 
@@ -29,6 +32,11 @@ def refuse(old: str, new: str, tests: str) -> str | None:
     reached = (_names(after) & REACHES) - _names(before)
     if reached:
         return f"the function newly reaches for {', '.join(sorted(reached))}"
+    if _dynamic(after) > _dynamic(before):
+        return "the function newly names attributes that are not written in it"
+    equal = (_names(after) & ALWAYS_EQUAL) - _names(before)
+    if equal:
+        return f"the function newly touches {', '.join(sorted(equal))}"
     methods = (_defined(after) & ALWAYS_EQUAL) - _defined(before)
     if methods:
         return f"the function newly defines {', '.join(sorted(methods))} of a class of its own"
@@ -45,9 +53,20 @@ def _names(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.alias):
             found.update(node.name.split("."))
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if node.value in REACHES:  # getattr(os, "_exit")
+            if node.value in REACHES or node.value in ALWAYS_EQUAL:  # getattr(os, "_exit")
                 found.add(node.value)
     return found
+
+
+def _dynamic(tree: ast.AST) -> int:
+    """Calls of getattr and setattr whose attribute is worked out at run time."""
+    return sum(
+        isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Name)
+        and n.func.id in ("getattr", "setattr")
+        and not (len(n.args) > 1 and isinstance(n.args[1], ast.Constant))
+        for n in ast.walk(tree)
+    )
 
 
 def _defined(tree: ast.AST) -> set[str]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-MOST_BYTES = 64 * 1024 * 1024  # of one connection
+MOST_BYTES = 64 * 1024 * 1024  # of all connections
+MOST_LINE = 8 * 1024 * 1024
 MOST_CONNECTIONS = 32
 
 
@@ -49,7 +50,8 @@ class Report:
     entered: dict[str, set[tuple[str, int]]] = field(default_factory=dict)
     calls: dict[str, list[Observed]] = field(default_factory=dict)
     seal: set[str] = field(default_factory=set)  # functions of the runner that were replaced
-    finished: bool = False
+    runs: int = 0  # runners that said hello
+    ended: int = 0  # runners that said they were done
     status: int | None = None
     forged: str = ""  # why a line could not be trusted
     _table: list[tuple[str, int]] = field(default_factory=list)
@@ -64,6 +66,7 @@ class Report:
     def _take(self, kind: str, data: dict[str, Any]) -> None:
         if kind == "hello":
             self.runner = str(data["runner"])
+            self.runs += 1
         elif kind == "collected":
             self.collected += [str(t) for t in data["tests"]]
         elif kind == "broken":
@@ -80,7 +83,8 @@ class Report:
         elif kind == "result":
             self._result(data)
         elif kind == "done":
-            self.finished, self.status = True, int(data["status"])
+            self.ended += 1
+            self.status = int(data["status"])
             self.seal |= {str(n) for n in data["seal"]}
 
     def _result(self, data: dict[str, Any]) -> None:
@@ -96,6 +100,10 @@ class Report:
             self.outcomes[test] = before if before == "failed" else "skipped"
         elif outcome == "passed" and when == "call" and before is None:
             self.outcomes[test] = "passed"
+
+    @property
+    def finished(self) -> bool:
+        return 0 < self.runs == self.ended
 
     def named(self, outcome: str) -> list[str]:
         return sorted(t for t, o in self.outcomes.items() if o == outcome)
@@ -121,6 +129,7 @@ class Listener:
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._lock = threading.Lock()
+        self._total = 0
 
     def __enter__(self) -> "Listener":
         self._threads[0].start()
@@ -148,7 +157,8 @@ class Listener:
 
     def _serve(self, link: socket.socket) -> None:
         key = secrets.token_bytes(32)
-        expected, total, rest = 0, 0, b""
+        expected, held = 0, 0
+        parts: list[bytes] = []
         with link:
             link.settimeout(0.2)
             try:
@@ -166,11 +176,19 @@ class Listener:
                     return
                 if not chunk:
                     return
-                total += len(chunk)
-                *lines, rest = (rest + chunk).split(b"\n")
+                parts.append(chunk)
+                held += len(chunk)
                 with self._lock:
+                    self._total += len(chunk)
+                    if held > MOST_LINE or self._total > MOST_BYTES:
+                        self.report.forged = "the report is too large to be the probe's"
+                        return
+                    if b"\n" not in chunk:
+                        continue
+                    *lines, rest = b"".join(parts).split(b"\n")
+                    parts, held = [rest], len(rest)
                     for line in lines:
-                        if not self._line(line, key, expected) or total > MOST_BYTES:
+                        if not self._line(line, key, expected):
                             return
                         expected += 1
 
@@ -180,7 +198,11 @@ class Listener:
         if not hmac.compare_digest(mark, right):
             self.report.forged = "a line on the report socket was not the probe's"
             return False
-        number, kind, data = json.loads(body)
+        try:
+            number, kind, data = json.loads(body)
+        except (ValueError, RecursionError):
+            self.report.forged = "a signed line on the report socket is no message"
+            return False
         if number != expected:
             self.report.forged = "lines on the report socket are missing or repeated"
             return False

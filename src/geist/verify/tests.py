@@ -12,6 +12,7 @@ ended, would not be seen.
 """
 
 import os
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -40,6 +41,7 @@ JUDGES = (
 )  # fmt: skip
 
 
+SHADOWS = frozenset({"pytest", "_pytest", "pluggy", "geist_probe", "py", "iniconfig", "packaging"})
 MOST_NEAR = 400  # tests of the same files that are run together with the failing ones
 
 
@@ -60,6 +62,7 @@ class Truth:
     runner: str
     seconds: float  # how long one run may take
     base: str  # the hash of the tree it was seen to fail in
+    runs: int = 1  # how many test runners the command starts
     allow_tests: bool = False
 
     def plain(self) -> dict[str, Any]:
@@ -142,6 +145,9 @@ class Tests:
             if change.after is None:
                 return f"{change.path} was deleted"
             base = self.where.tree / change.path
+            name = change.path.split("/")[0].removesuffix(".py")
+            if not base.exists() and (name in SHADOWS or name in sys.stdlib_module_names):
+                return f"{change.path} would hide the module {name} from the test runner"
             before = base.read_bytes() if base.is_file() else b""
             if change.path.endswith(".py"):
                 if reason := self._gate(truth, before, change.after):
@@ -198,6 +204,8 @@ def judge(truth: Truth, result: Result, report: Report, *, whole: bool) -> Verdi
         return unscorable("the run was stopped", evidence=evidence)
     if result.status == 125 and "geist-stage:" in result.stderr:
         return unscorable(f"the sandbox did not start: {result.stderr[-300:]}", evidence=evidence)
+    if result.stderr.startswith("bwrap: ") and not report.runs:
+        return unscorable(f"the sandbox did not start: {result.stderr[:300]}", evidence=evidence)
     if result.cut:
         return failed(f"the run passed its limit of {result.cut}", evidence=evidence)
     if report.forged:
@@ -207,6 +215,12 @@ def judge(truth: Truth, result: Result, report: Report, *, whole: bool) -> Verdi
         if result.status == 0:
             return Verdict(Status.PASSED, 1.0, "the command succeeds", evidence=evidence)
         return failed(f"the command ended with status {result.status}", evidence=evidence)
+    if report.runs != truth.runs and truth.runner:
+        return failed(
+            f"the test report was tampered with: {report.runs} test runners reported instead of "
+            f"{truth.runs}",
+            evidence=evidence,
+        )
     if not report.finished:
         return failed("the test run ended before its runner was done", evidence=evidence)
     if new := report.seal - set(truth.seal):
