@@ -1,5 +1,6 @@
 """`geist fix`: from a failing command to a verified change."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from geist.context.locate import Evidence, Suspect, locate
 from geist.context.pack import Pack
 from geist.core.budget import Budget
 from geist.core.canonical import digest
-from geist.core.errors import GeistError
+from geist.core.errors import GeistError, ModelError
 from geist.core.log import Log
 from geist.core.message import Message
 from geist.core.output import Tree
@@ -112,7 +113,7 @@ class Fix:
         truth = again
         tests = "\n\n".join(test_source(self.ask.root, self.ask.cwd, t) for t in failing[:20])
         evidence = Evidence(self.report, self.output, tests, self._test_files(failing))
-        suspects = locate(self.ask.root, evidence, file=self.ask.file,
+        suspects = locate(self.ask.root, evidence, set(manifest), file=self.ask.file,
                           function=self.ask.function, tests_too=self.ask.allow_tests)  # fmt: skip
         ranked = [[s.label, round(s.score, 3), s.reasons] for s in suspects]
         self.log.append("suspects", ranked=ranked)
@@ -157,12 +158,14 @@ class Fix:
         return edits
 
     def _load(self) -> None:
-        """The weights are read, and the prompt's beginning computed, while the command runs."""
+        """The weights are read, and the prompt's beginning computed, while the command runs. An
+        error comes again, and is told, when the model is asked."""
         if isinstance(self.model, Local):
             # llama.cpp holds Python's lock for seconds while it loads: let the command start first
             self.stop.wait(0.25)
-            self.model.load()
-            self.model.warm([Message("system", SYSTEM), Message("user", "A test fails:")])
+            with contextlib.suppress(ModelError):
+                self.model.load()
+                self.model.warm([Message("system", SYSTEM), Message("user", "A test fails:")])
 
     def _run(self, only: list[str] | None = None, observe: list[str] | None = None
              ) -> tuple[Result, Report]:  # fmt: skip
@@ -216,6 +219,12 @@ class Fix:
                 why=result.stderr.strip()[-300:],
                 mend="name one that works in your shell (activate the environment that has it)",
             )
+        if "No module named pytest" in result.stderr:
+            raise GeistError(
+                "the command's Python has no pytest",
+                why=result.stderr.strip().splitlines()[-1],
+                mend="activate the project's environment, or there:  pip install pytest",
+            )
         if result.status == 0 and not self.report.named("failed"):
             return Mend("nothing", "the command succeeds")
         if result.cut and not self.report.failures:
@@ -228,10 +237,11 @@ class Fix:
         if self.ask.file or self.ask.function:
             asked = f"{self.ask.file} {self.ask.function}".strip()
             return f"no function of this project matches {asked}"
-        last = [x for x in self.output.strip().splitlines() if x.strip()][-3:]
-        return "no Python function of this project took part in the failure:\n  " + "\n  ".join(
-            last
-        )
+        told = "\n".join([*self.report.broken_text, self.output]).strip().splitlines()
+        errors = [x.strip() for x in told if re.match(r"(E\s+)?\w*(Error|Exception)\b", x)]
+        last = errors[:3] or [x for x in told if x.strip()][-3:] or ["it printed nothing"]
+        why = "it fails before it reaches a function of this project that geist could mend:"
+        return "\n  ".join([why, *last])
 
 
 def _plain(request: Request) -> dict[str, Any]:

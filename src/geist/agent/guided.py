@@ -18,7 +18,7 @@ from geist.context.locate import Suspect
 from geist.context.pack import Pack
 from geist.core.canonical import digest
 from geist.core.message import Message, Reply
-from geist.core.output import Change, Malformed, Output, Tree
+from geist.core.output import AS_IT_WAS, Change, Malformed, Output, Tree
 from geist.edit.splice import code_of, shown, splice, without_docstring
 from geist.think.effort import Ask, Opening
 from geist.think.solve import Attempt
@@ -30,7 +30,6 @@ SYSTEM = (
     "values."
 )
 MOST_PLACES = 14
-AS_IT_WAS = "the function is as it was"
 
 
 @dataclass(frozen=True)

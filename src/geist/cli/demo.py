@@ -1,6 +1,8 @@
 """`geist demo`: mend a real bug of a published package."""
 
 import os
+import shlex
+import sys
 from typing import Annotated
 
 import typer
@@ -39,4 +41,7 @@ def demo(
     os.chdir(ready.root)
     os.environ["PATH"] = f"{ready.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     os.environ.pop("VIRTUAL_ENV", None)
-    fix.run(fix.Options(chosen.command, model, effort, yes=True, as_json=as_json, seed=seed))
+    undo = f"cd {shlex.quote(str(ready.root))} && {shlex.quote(sys.argv[0])} undo"
+    fix.run(
+        fix.Options(chosen.command, model, effort, yes=True, as_json=as_json, seed=seed, undo=undo)
+    )

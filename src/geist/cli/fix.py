@@ -13,6 +13,7 @@ import typer
 
 from geist.cli.screen import line
 from geist.core.errors import Stopped
+from geist.core.output import AS_IT_WAS
 
 if TYPE_CHECKING:
     from geist.agent.fix import Fix, Mend, Request
@@ -43,8 +44,10 @@ def fix(
 ) -> None:
     """Find the faulty function, have a model rewrite it, verify, and show the difference.
 
-    Exits with 0 when the command was mended (or passes already), 1 when it was not, 2 on misuse.
-    Nothing is changed before you accept it.
+    Quote the command:  geist fix "python -m pytest -q". Nothing is changed before you accept it.
+
+    Exits with 0 when the mend was applied (with --dry-run: found) or the command passes already,
+    1 when not, 2 on misuse.
     """
     run(Options(command, model, effort, max_seconds, max_tokens, yes, dry_run, as_json, file,
                 function, allow_tests, seed))  # fmt: skip
@@ -66,6 +69,7 @@ class Options:
     function: str = ""
     allow_tests: bool = False
     seed: int = 0
+    undo: str = "geist undo"  # how it is taken back, from where the user is
 
 
 def run(said: Options) -> None:
@@ -90,15 +94,18 @@ def run(said: Options) -> None:
             accepted = True
         else:
             session.log.append("declined")
-    show.end(mend, accepted, said.dry_run)
+    session.log.append("ended", state=mend.state, why=mend.why, accepted=accepted)
+    show.end(mend, accepted, said)
     session.model.close()
-    raise typer.Exit(0 if mend.state in ("mended", "nothing") else 1)
+    good = mend.state == "nothing" or accepted or (mend.state == "mended" and said.dry_run)
+    raise typer.Exit(0 if good else 1)
 
 
 def _interrupt(stop: threading.Event) -> None:
     if stop.is_set():
         raise KeyboardInterrupt  # the second time, at once
     stop.set()
+    print("\nstopping …", file=sys.stderr)
 
 
 def _prepare(said: Options, stop: threading.Event) -> "tuple[Fix, Screen]":
@@ -116,6 +123,8 @@ def _prepare(said: Options, stop: threading.Event) -> "tuple[Fix, Screen]":
     for name, limit in (("--max-seconds", said.seconds), ("--max-tokens", said.tokens)):
         if limit is not None and limit <= 0:
             raise GeistError(f"{name} {limit} leaves nothing to work with", mend=f"{name} 300")
+    if said.command is not None and not said.command.strip():
+        raise GeistError("the command is empty", mend='geist fix "python -m pytest -q"')
     here = Path.cwd().resolve()
     root = project(here)
     config = configuration.load(root)
@@ -132,9 +141,10 @@ def _prepare(said: Options, stop: threading.Event) -> "tuple[Fix, Screen]":
         command, because = found.command, found.because
     file = said.file
     if file:
-        place = (here / file).resolve()
+        places = [(base / file).resolve() for base in (here, root)]
+        place = next((p for p in places if p.is_file()), places[0])
         if root not in place.parents or not place.is_file():
-            raise GeistError(f"--file {file}: there is no such file in {root}")
+            raise GeistError(f"--file {file}: there is no such file in {here} or {root}")
         file = place.relative_to(root).as_posix()
     data, show = home(), Screen(said.as_json)
     model = choose(said.model, data, config, show.note)
@@ -157,7 +167,7 @@ class Screen:
         self.json, self.out = as_json, console()
         self._names: list[str] = []
         self._status: Any = None
-        self._tried = self._tokens = 0
+        self._tried = self._tokens = self._copies = 0
         self._effort = 0
         self.root = Path()
         self._began = time.monotonic()
@@ -252,9 +262,12 @@ class Screen:
     def _judged(self, data: dict[str, Any]) -> None:
         attempt = data["attempt"]
         self._tried += 1
+        if attempt.twin or attempt.verdict.reason == AS_IT_WAS:
+            self._copies += 1  # the count tells; a line each would bury the rest
+            return
         name = self._names[attempt.ask.opening]
         mark, style = ("✓", "green") if attempt.verdict.passed else ("·", "dim")
-        reason = "the same answer as before" if attempt.twin else attempt.verdict.reason
+        reason = attempt.verdict.reason
         self.out.print(line((f"  {mark} {self._tried:>2} {name}: {reason[:160]}", style)))
 
     def change(self, mend: "Mend") -> None:
@@ -284,7 +297,7 @@ class Screen:
             if answer in ("n", "no", ""):
                 return False
 
-    def end(self, mend: "Mend", accepted: bool, dry_run: bool) -> None:
+    def end(self, mend: "Mend", accepted: bool, said: Options) -> None:
         self.quiet()
         outcome = mend.outcome
         spent = ""
@@ -292,6 +305,8 @@ class Screen:
             count = len(outcome.attempts)
             usage = outcome.usage
             spent = f"{count} answer{'s' if count != 1 else ''}, {usage.tokens} tokens"
+            if self._copies:
+                spent = spent.replace(",", f" of which {self._copies} said nothing new,", 1)
             if usage.money:
                 spent += f", ${usage.money:.4f}"
         if self.json:
@@ -306,8 +321,8 @@ class Screen:
         elif mend.state == "mended":
             self.out.print(f"\n✓ mended: {mend.why} ({seconds:.0f} s, {spent})", style="bold green")
             if accepted:
-                self.out.print("  applied; take it back with:  geist undo", style="dim")
-            elif dry_run:
+                self.out.print(f"  applied; take it back with:  {said.undo}", style="dim")
+            elif said.dry_run:
                 self.out.print("  dry run: nothing was changed", style="dim")
             else:
                 self.out.print("  nothing was changed; --yes applies it", style="dim")

@@ -21,7 +21,7 @@ def log(
     """List sessions, or replay one."""
     from geist.core.errors import GeistError
     from geist.core.home import home
-    from geist.core.log import read
+    from geist.core.log import read, sessions
 
     data = home()
     if session is None:
@@ -29,6 +29,8 @@ def log(
             raise GeistError("--reverify needs a session", mend="geist log    lists them")
         _list(data, most)
         return
+    matching = [s for s in sessions(data) if s.startswith(session)]
+    session = matching[0] if len(matching) == 1 else session
     if reverify:
         _reverify(data, session)
         return
@@ -51,6 +53,9 @@ def _list(data: Path, most: int) -> None:
                 command, root = event.data.get("command", ""), event.data.get("root", "")
             elif event.kind == "outcome":
                 state = "mended" if event.data.get("why") == "passed" else "not mended"
+            elif event.kind == "ended" and event.data["state"] != "mended":
+                nothing = event.data["state"] == "nothing"
+                state = "nothing to mend" if nothing else "not mended"
             elif event.kind in ("accepted", "declined", "undone", "stopped"):
                 state = {"accepted": "applied", "declined": "mended, not applied"}.get(
                     event.kind, event.kind

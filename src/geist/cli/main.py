@@ -25,15 +25,21 @@ app.add_typer(models.app, name="models")
 app.command("demo")(demo.demo)
 
 
-@app.callback()
-def every(
-    version: bool = typer.Option(False, "--version", help="Print the version and end."),
-) -> None:
-    if version:
+def _version(asked: bool) -> None:
+    if asked:
         from geist import __version__
 
         typer.echo(f"geist {__version__}")
         raise typer.Exit
+
+
+@app.callback()
+def every(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and end.", callback=_version, is_eager=True
+    ),
+) -> None:
+    """Options of every command."""
 
 
 def main() -> None:

@@ -68,13 +68,14 @@ def frames_of(evidence: Evidence, root: Path) -> list[tuple[str, int]]:
 def locate(
     root: Path,
     evidence: Evidence,
+    known: set[str] | None = None,
     *,
     file: str = "",
     function: str = "",
     tests_too: bool = False,
 ) -> list[Suspect]:
-    """Suspects, the likeliest first. `file` and `function` narrow them down, `tests_too`
-    suspects the tests as well.
+    """Suspects, the likeliest first, in the files of `known` (all, if None). `file` and `function`
+    narrow them down, `tests_too` suspects the tests as well.
 
     Evidence: functions that failing tests enter and passing ones do not (Ochiai, Abreu et al.
     2006); how near a traceback's end a function stands; its name in the failing tests; whether its
@@ -101,7 +102,8 @@ def locate(
     suspects = []
     for path in sorted(paths):
         judges = is_judge(path) and not tests_too
-        if not path.endswith(".py") or judges or (file and path != file) or not within(root, path):
+        elsewhere = (file and path != file) or (known is not None and path not in known)
+        if not path.endswith(".py") or judges or elsewhere or not within(root, path):
             continue
         try:
             source = (root / path).read_bytes()
@@ -163,7 +165,7 @@ def recent_files(root: Path) -> set[str]:
     """Files that the last five commits changed. The working tree is not asked for: comparing it
     runs the filters that a hostile repository's configuration names."""
     names = git(root, "log", "-5", "--format=", "--name-only", "--relative").splitlines()
-    return set(names) if len(names) < 50 else set()
+    return set(names) if len(names) < 8 else set()  # more would say nothing
 
 
 def git(root: Path, *arguments: str) -> str:

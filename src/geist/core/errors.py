@@ -30,10 +30,17 @@ class OutOfBudget(Exception):
 
 
 class ModelError(GeistError):
-    """A model could not answer. `transient` errors are worth another model or another try."""
+    """A model could not answer. `transient` errors are worth another model or another try; one that
+    is `unreachable` did not even refuse."""
 
     def __init__(
-        self, what: str, *, why: str = "", mend: str = "", transient: bool = False
+        self,
+        what: str,
+        *,
+        why: str = "",
+        mend: str = "",
+        transient: bool = False,
+        unreachable: bool = False,
     ) -> None:
         super().__init__(what, why=why, mend=mend)
-        self.transient = transient
+        self.transient, self.unreachable = transient, unreachable

@@ -65,4 +65,5 @@ class Malformed:
     reason: str
 
 
+AS_IT_WAS = "the function is as it was"
 Output = Text | Tree

@@ -206,5 +206,5 @@ def serve(
         raise ModelError(
             f"{here.name} could not be loaded",
             why=str(e),
-            mend=f"geist models rm {here.name} && geist models pull {here.name}",
+            mend=f"geist models rm {here.name}    then pull or add it again",
         ) from e

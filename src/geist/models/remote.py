@@ -88,6 +88,7 @@ class Remote:
                 why=f"{type(e).__name__}: {e}"[:300],
                 mend="check the network and the base URL",
                 transient=True,
+                unreachable=True,
             ) from e
         text = "".join(p.content for p in response.parts if isinstance(p, wire.TextPart))
         used = response.usage

@@ -103,8 +103,9 @@ class Router:
                     yield reply
                 return
             except ModelError as e:
-                if not e.transient:
-                    raise
+                alone = sum(not s.spent() for s in self.shares) == 1
+                if not e.transient or (e.unreachable and alone and not share.used.tokens):
+                    raise  # nobody was ever there: waiting would not bring it
                 last = e
                 share.breaker.fail(self._clock())
                 self._tell(f"{e.what}: {e.why}"[:200])

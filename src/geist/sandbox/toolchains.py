@@ -28,7 +28,17 @@ ETC = (
     "ssl/openssl.cnf",
     "timezone",
 )
-KEEP = ("LANG", "LANGUAGE", "TERM", "TZ", "COLORTERM", "NO_COLOR", "CI", "VIRTUAL_ENV")
+KEEP = (
+    "LANG",
+    "LANGUAGE",
+    "TERM",
+    "TZ",
+    "COLORTERM",
+    "NO_COLOR",
+    "CI",
+    "VIRTUAL_ENV",
+    "PYENV_ROOT",
+)
 
 
 def environment(host: Mapping[str, str], home: Path, path: str) -> dict[str, str]:
@@ -75,6 +85,7 @@ def _private(path: Path) -> bool:
 def readable(workspace: Path, home: Path, path: str) -> dict[str, Path]:
     """Paths to bind read-only, by the path the command sees them at."""
     found: list[Path] = []
+    pyenv = Path(os.environ.get("PYENV_ROOT") or home / ".pyenv")
     for text in path.split(os.pathsep):
         entry = Path(text)
         if not entry.is_absolute() or not os.path.isdir(entry) or _inside(entry, SYSTEM):
@@ -85,8 +96,8 @@ def readable(workspace: Path, home: Path, path: str) -> dict[str, Path]:
         elif root == home / ".local":
             share = root / "share"
             found += [entry, *root.glob("lib/python3*"), share / "uv" / "python", share / "pipx"]
-        elif home / ".pyenv" in (root, *root.parents):
-            found.append(home / ".pyenv")
+        elif pyenv in (root, *root.parents):
+            found.append(pyenv)
         elif root == home / ".cargo":
             found += [entry, home / ".rustup"]
         elif root != home and any(root.glob("lib/*")) and home not in (root, root.parent):

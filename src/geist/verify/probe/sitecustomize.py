@@ -20,7 +20,16 @@ def _own():
 
 def _runs_unittest():
     argv = getattr(sys, "orig_argv", sys.argv)
-    return any(a == "unittest" and b == "-m" for b, a in zip(argv, argv[1:]))
+    if any(a == "unittest" and b == "-m" for b, a in zip(argv, argv[1:])):
+        return True
+    script = next((a for a in argv[1:] if not a.startswith("-")), "")
+    if "-m" in argv or not script.endswith(".py"):
+        return False
+    try:
+        with open(script, errors="replace") as f:
+            return "unittest.main" in f.read()
+    except OSError:
+        return False
 
 
 if os.environ.get("GEIST_SOCKET") and _runs_unittest():
