@@ -240,3 +240,18 @@ def test_ctrl_c_changes_nothing(project: Path, model_server: Scripted) -> None:
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130 and "nothing was changed" in errors
     assert tree(project) == before
+
+
+def test_what_fails_before_any_function_says_so(project: Path, model_server: Scripted) -> None:
+    (project / "shop" / "cart.py").write_text("def total(x)\n    return x\n")
+    done = geist(project, "fix", COMMAND, "--model", model_server.url)
+    assert done.returncode == 1 and "SyntaxError" in done.stdout, done.stdout + done.stderr
+    assert "site-packages" not in done.stdout and model_server.requests == []
+
+
+def test_a_declined_mend_is_not_success(project: Path, model_server: Scripted) -> None:
+    before = tree(project)
+    done = geist(project, "fix", COMMAND, "--model", model_server.url)  # nobody can be asked
+    assert done.returncode == 1 and "--yes applies it" in done.stdout
+    assert tree(project) == before
+    assert "mended, not applied" in geist(project, "log").stdout

@@ -1,6 +1,7 @@
 """`geist fix`: from a failing command to a verified change."""
 
 import contextlib
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
