@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from glob import glob
 from pathlib import Path
 
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
@@ -72,8 +73,9 @@ def _interpreter_roots(venv: Path) -> list[Path]:
 
 def _installation(root: Path) -> bool:
     real = os.path.realpath(root)
-    programs = [p for p in Path(real).glob("bin/python3*") if os.path.realpath(p).startswith(real)]
-    return bool(programs) and any(Path(real).glob("lib/python3*"))
+    # glob.glob passes over what may not be read; Path.glob raises
+    programs = [p for p in glob(f"{real}/bin/python3*") if os.path.realpath(p).startswith(real)]
+    return bool(programs) and bool(glob(f"{real}/lib/python3*"))
 
 
 def _private(path: Path) -> bool:
@@ -95,12 +97,17 @@ def readable(workspace: Path, home: Path, path: str) -> dict[str, Path]:
             found += [root, *_interpreter_roots(root)]
         elif root == home / ".local":
             share = root / "share"
-            found += [entry, *root.glob("lib/python3*"), share / "uv" / "python", share / "pipx"]
+            found += [
+                entry,
+                *map(Path, glob(f"{root}/lib/python3*")),
+                share / "uv" / "python",
+                share / "pipx",
+            ]
         elif pyenv in (root, *root.parents):
             found.append(pyenv)
         elif root == home / ".cargo":
             found += [entry, home / ".rustup"]
-        elif root != home and any(root.glob("lib/*")) and home not in (root, root.parent):
+        elif root != home and glob(f"{root}/lib/*") and home not in (root, root.parent):
             found.append(root)  # an installation prefix such as /opt/python
         else:
             found.append(entry)
@@ -108,8 +115,8 @@ def readable(workspace: Path, home: Path, path: str) -> dict[str, Path]:
             real = (entry / tool).resolve()
             if os.path.isfile(real) and not _inside(real, SYSTEM) and real.parent.name == "bin":
                 found.append(real.parent.parent)
-    for config in workspace.glob("*/pyvenv.cfg"):
-        found += _interpreter_roots(config.parent)
+    for config in glob(f"{workspace}/*/pyvenv.cfg") + glob(f"{workspace}/.*/pyvenv.cfg"):
+        found += _interpreter_roots(Path(config).parent)
     found = [p for p in found if not _private(p)]
     if os.path.isdir("/nix/store"):
         found.append(Path("/nix/store"))
