@@ -63,17 +63,17 @@ class Bubblewrap:
         return "overlay" if self._overlay else "copy"
 
     def _refuse(self, workspace: Path) -> None:
-        if workspace in self._data.resolve().parents:
-            raise GeistError(
-                f"geist's data folder {self._data} lies inside the project {workspace}",
-                why="what a command writes is kept there, and cannot lie below what it lies over",
-                mend="export GEIST_HOME=/a/folder/outside/the/project",
-            )
         if workspace == self._home or workspace in self._home.parents:
             raise GeistError(
                 f"{workspace} is not a project folder",
                 why="it holds your home folder, which a sandboxed command must not see",
                 mend="cd into the project and try again",
+            )
+        if workspace in self._data.resolve().parents:
+            raise GeistError(
+                f"geist's data folder {self._data} lies inside the project {workspace}",
+                why="what a command writes is kept there, and cannot lie below what it lies over",
+                mend="export GEIST_HOME=/a/folder/outside/the/project",
             )
 
     def _check(self) -> bool:
