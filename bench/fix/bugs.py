@@ -27,6 +27,11 @@ class Bug:
     command: str
     truth: str
 
+    @property
+    def encoding(self) -> str:
+        """How `truth` was decoded: packages' files may be in any encoding."""
+        return "latin-1" if self.suite == "inplace" else "utf-8"
+
 
 def plain_test(problem: dict) -> str:
     """HumanEval's own check of a problem, as a pytest file."""

@@ -99,7 +99,7 @@ class Bench:
             change = mend.tree.changes[0]
             row["right"] = self.right(bug, change.path, change.after or b"")
             row["exact"] = (
-                _meaning(change.after or b"") == _meaning(bug.truth.encode("latin-1"))
+                _meaning(change.after or b"") == _meaning(bug.truth.encode(bug.encoding))
                 if change.path == bug.file
                 else False
             )
