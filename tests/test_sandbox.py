@@ -127,10 +127,10 @@ def test_links_do_not_lead_out(box) -> None:
 
 
 ROUTES = {
-    "tcp": "s = socket.create_connection(('1.1.1.1', 53), 2)",
+    "tcp": "s = socket.create_connection(('192.0.2.1', 53), 2)",
     "loopback": "s = socket.create_connection(('127.0.0.1', PORT), 2)",
     "ipv6": "s = socket.create_connection(('::1', PORT), 2)",
-    "udp": "s = socket.socket(2, 2); s.sendto(b'x', ('1.1.1.1', 53)); s.settimeout(1); s.recv(1)",
+    "udp": "s = socket.socket(2, 2); s.sendto(b'x', ('192.0.2.1', 53)); s.settimeout(1); s.recv(1)",
     "names": "socket.gethostbyname('localhost.localdomain.example')",
     "abstract socket": "s = socket.socket(1); s.connect('\\0geist-test')",
     "raw": "s = socket.socket(2, 3, 1)",
