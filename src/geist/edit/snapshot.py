@@ -19,13 +19,11 @@ Manifest = dict[str, list[str]]  # path → [mode in octal or "link", sha256]
 def files(root: Path) -> list[str]:
     """The project's own files: what git tracks or would, else all outside of `SKIP`."""
     command = ["git", "-c", "core.fsmonitor=false", "ls-files", "-z", "-co", "--exclude-standard"]
-    try:
-        done = subprocess.run(command, cwd=root, capture_output=True, timeout=60)
-        if done.returncode == 0 and (root / ".git").exists():
+    if (root / ".git").exists() and shutil.which("git"):
+        done = subprocess.run(command, cwd=root, capture_output=True)
+        if done.returncode == 0:
             names = {os.fsdecode(n) for n in done.stdout.split(b"\0") if n}
             return sorted(n for n in names if os.path.lexists(root / n))
-    except (OSError, subprocess.TimeoutExpired):
-        pass  # no git: walk
     found = []
     for place, folders, names in os.walk(root):
         folders[:] = sorted(

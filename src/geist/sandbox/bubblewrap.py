@@ -27,7 +27,7 @@ def find() -> tuple[str, Path | None]:
 
         program = bwrap_path()
         return str(program), program.parent.parent.parent
-    except Exception as e:
+    except (ImportError, OSError, RuntimeError) as e:  # the wheel has a RuntimeError of its own
         if system := shutil.which("bwrap"):
             return system, None
         raise GeistError(

@@ -1,5 +1,6 @@
 """A folder for one run, gone afterwards, whoever made the files in it."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -68,12 +69,11 @@ def _alive(pid: int) -> bool:
 def remove(folder: Path) -> None:
     """Delete a tree, however deep, opening the folders that a sandboxed program (or the overlay)
     had closed. What cannot be deleted is left for the next time: it must not stop anybody."""
-    try:
+    # another geist may be clearing the same orphan
+    with contextlib.suppress(OSError):
         # by descriptors: a program can nest folders beyond the longest path there is
         for _, names, _, at in os.fwalk(folder):
             for name in names:
                 if not stat.S_ISLNK(os.stat(name, dir_fd=at, follow_symlinks=False).st_mode):
                     os.chmod(name, 0o700, dir_fd=at)
-    except OSError:
-        pass  # another geist may be clearing the same orphan
     shutil.rmtree(folder, ignore_errors=True)
