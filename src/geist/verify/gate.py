@@ -1,6 +1,6 @@
 """What a mended function may not newly do: reach for its judge, or know its test by heart.
 
-The channel and the seal (report.py, geist_probe.py) catch a runner that was tampered with. Some
+The channel and the seal (report.py, the probe) catch a runner that was tampered with. Some
 cheats need no tampering: an object that equals everything, or `if text == "what the test says"`.
 They are seen in the source, by comparing the function with what it was.
 """
