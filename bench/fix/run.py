@@ -8,6 +8,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from geist.models.catalog import DEFAULT
 from geist.models.local import Local
 from geist.models.store import Store
 from geist.sandbox.bubblewrap import Bubblewrap
-from geist.sandbox.shapes import Limits
+from geist.sandbox.shapes import Call, Limits
 from geist.tasks.demo import environment
 from geist.think.effort import effort
 from geist.verify.testrun import Where, run_tests
@@ -98,6 +99,8 @@ class Bench:
         if mend.tree is not None:
             change = mend.tree.changes[0]
             row["right"] = self.right(bug, change.path, change.after or b"")
+            if bug.suite.startswith("small"):
+                row |= self.differ(bug, change.after or b"")
             row["exact"] = (
                 _meaning(change.after or b"") == _meaning(bug.truth.encode(bug.encoding))
                 if change.path == bug.file
@@ -107,7 +110,7 @@ class Bench:
 
     def right(self, bug: Bug, path: str, after: bytes) -> bool:
         """The whole original suite on the mended tree, run apart from geist's verifier, by exit
-        status; and, for small bugs, the original function on random inputs."""
+        status."""
         folder = Path(bug.folder).resolve()
         kept = (folder / path).read_bytes()
         try:
@@ -119,6 +122,24 @@ class Bench:
             return result.status == 0
         finally:
             (folder / path).write_bytes(kept)
+
+    def differ(self, bug: Bug, after: bytes) -> dict[str, Any]:
+        """How the mended small function compares with the original on random inputs."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name).resolve()
+            folder.chmod(0o755)
+            (folder / "original.py").write_text(made.original(bug))
+            (folder / "mended.py").write_bytes(after)
+            test = (Path(bug.folder) / "test_solution.py").read_text()
+            (folder / "check.py").write_text(test.split("\ndef test_it")[0].split("\n", 1)[1])
+            (folder / "differ.py").write_bytes((HERE / "differ.py").read_bytes())
+            argv = ("python", "differ.py", bug.function)
+            call = Call(argv, folder, env={"PATH": self.path}, limits=Limits(seconds=90))
+            result = self.sandbox.run(call)
+        try:
+            return json.loads(result.stdout.splitlines()[-1])
+        except (ValueError, IndexError):
+            return {"compared": 0, "differ": [], "broken": (result.stderr or result.cut)[-300:]}
 
 
 def _meaning(source: bytes) -> str:
@@ -141,7 +162,7 @@ def table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     figures = []
     print(
         f"{'suite':<14}{'mended':>12}  {'95%':<14}{'median s':>9}{'p90 s':>8}  "
-        f"{'exact':>6}{'wrong':>6}{'place first':>12}{'in 5':>6}"
+        f"{'exact':>6}{'wrong':>6}{'differ':>7}{'place first':>12}{'in 5':>6}"
     )
     for suite in ("small-plain", "small-nodoc", "small-nobody", "inplace"):
         of = [r for r in rows if r["suite"] == suite]
@@ -151,6 +172,7 @@ def table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         low, high = wilson(len(hits), len(of))
         times = sorted(r["seconds"] for r in hits) or [0.0]
         wrong = [r for r in hits if not r.get("right", True)]
+        other = [r for r in hits if r.get("differ")]
         first = sum(r["rank"] == 1 for r in of) / len(of)
         five = sum(1 <= r["rank"] <= 5 for r in of) / len(of)
         median = statistics.median(times)
@@ -158,7 +180,7 @@ def table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         print(
             f"{suite:<14}{len(hits):>5} of {len(of):<4}  {low:.0%}–{high:.0%}".ljust(42)
             + f"{median:>9.1f}{p90:>8.1f}  {sum(r.get('exact', False) for r in hits):>6}"
-            f"{len(wrong):>6}{first:>12.0%}{five:>6.0%}"
+            f"{len(wrong):>6}{len(other):>7}{first:>12.0%}{five:>6.0%}"
         )
         share = len(hits) / len(of)
         goal = GOALS.get(suite)
