@@ -6,6 +6,7 @@ their configuration are put back as they were, and the command must succeed in t
 """
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -196,7 +197,7 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=3, help="in-place bugs of each package, to 30")
     parser.add_argument("--small", type=int, default=20)
     parser.add_argument("--most", type=int, default=30, help="in-place bugs in all")
-    parser.add_argument("--seconds", type=float, default=180.0)
+    parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--minutes", type=float, default=None)
     said = parser.parse_args()
     peers = Peers(said.seconds)
@@ -204,9 +205,10 @@ def main() -> None:
     kept = WORK / f"rows-{int(said.seconds)}.jsonl"
     rows = [json.loads(x) for x in kept.read_text().splitlines()] if kept.exists() else []
     done = {(r["bug"], r["tool"]) for r in rows}
-    bugs = list(measured.chosen(peers.bench, ["inplace"], 0, said.each, measured.SEED))[: said.most]
-    if said.small:
-        bugs += measured.chosen(peers.bench, ["small-plain"], said.small, 0, measured.SEED)
+    # planted as they are needed: a run that is stopped early has not waited for all of them
+    place = measured.chosen(peers.bench, ["inplace"], 0, said.each, measured.SEED)
+    small = measured.chosen(peers.bench, ["small-plain"], said.small, 0, measured.SEED)
+    bugs = itertools.chain(itertools.islice(place, said.most), small if said.small else [])
     began = time.monotonic()
     try:
         for bug in bugs:

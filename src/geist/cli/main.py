@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from geist.cli import demo, doctor, fix, log, models, undo
+from geist.cli import context, demo, doctor, fix, log, models, undo
 from geist.core.errors import GeistError, Stopped
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("fix")(fix.fix)
+app.command("context")(context.context)
 app.command("undo")(undo.undo)
 app.command("log")(log.log)
 app.command("doctor")(doctor.doctor)

@@ -23,10 +23,11 @@ class Item:
     text: str
     reason: str
     priority: int = 1
+    count: int = 0  # its tokens, where a tokenizer counted them
 
     @property
     def tokens(self) -> int:
-        return estimate(self.title + self.text)
+        return self.count or estimate(self.title + self.text)
 
     def plain(self) -> dict[str, Any]:
         return {

@@ -1,0 +1,311 @@
+"""One file's content as the index keeps it: symbols, and terms counted chunk by chunk.
+
+A chunk is a function, the rest of a class, the rest of a module, a section of text: what can be
+sent to a model by itself. The same bytes in the same language always give the same Extract, so it
+is stored once under their hash.
+"""
+
+import hashlib
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tree_sitter import Node, QueryCursor
+
+from geist.context.languages import GRAMMARS, parser
+from geist.context.words import count, count_words, salted
+
+VERSION = 1  # of what is extracted: another one makes the index anew
+MOST_BYTES = 1_500_000  # a larger file is data
+MOST_CHUNK = 80  # lines; what is longer is cut
+MOST_SYMBOLS = 3000
+NAMES, DOCS = 1, 2  # fields beside the body: names defined here; comments and docstrings
+COMMENT = re.compile(r"(?:#|//|/\*|\*|--|;)[ \t]?(.*)")
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """A definition. Lines count from 1. `signature` is its head on one line, `doc` its first
+    sentence or ""."""
+
+    kind: str  # function, class or method
+    qualname: str
+    line: int
+    end_line: int
+    signature: str
+    doc: str
+
+    @property
+    def name(self) -> str:
+        return self.qualname.rpartition(".")[2]
+
+
+@dataclass(frozen=True)
+class Extract:
+    """What the index knows about one content. `state` is ok or why it is not whole (binary, huge,
+    encoding, broken, empty). Chunk i has lines `starts[i]`…`ends[i]` and the terms
+    `terms[bounds[i]:bounds[i+1]]` with their `counts`."""
+
+    language: str
+    state: str
+    lines: int
+    symbols: tuple[Symbol, ...]
+    imports: tuple[str, ...]
+    calls: tuple[str, ...]
+    starts: np.ndarray
+    ends: np.ndarray
+    bounds: np.ndarray
+    terms: np.ndarray
+    counts: np.ndarray
+
+
+def content_id(data: bytes) -> str:
+    """git's own name for the content."""
+    head = b"blob %d\0" % len(data)
+    return hashlib.sha1(head + data, usedforsecurity=False).hexdigest()
+
+
+def extract(data: bytes, language: str) -> Extract:
+    """Total: any bytes give an Extract."""
+    if len(data) > MOST_BYTES:
+        return _nothing(language, "huge", data.count(b"\n"))
+    if language == "pdf":
+        return _pdf(data)
+    if b"\0" in data[:8192]:
+        return _nothing(language, "binary", 0)
+    if not data.strip():
+        return _nothing(language, "empty", data.count(b"\n"))
+    state = "ok"
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        text, state = data.decode("latin-1"), "encoding"
+    lines = text.split("\n")
+    symbols: list[Symbol] = []
+    imports: list[str] = []
+    calls: Counter[str] = Counter()
+    if language in GRAMMARS:
+        # tree-sitter counts lines by \n alone, as `lines` does
+        encoded = text.encode()
+        symbols, imports, calls, broken = _parse(encoded, language)
+        state = "broken" if broken and state == "ok" else state
+    spans = _chunks(lines, symbols) if language in GRAMMARS else _sections(lines)
+    return _counted(language, state, lines, symbols, imports, calls, spans)
+
+
+def _nothing(language: str, state: str, lines: int) -> Extract:
+    none = np.zeros(0, np.uint32)
+    edges = np.zeros(1, np.uint32)
+    return Extract(language, state, lines, (), (), (), none, none, edges, none, none)
+
+
+def _counted(
+    language: str,
+    state: str,
+    lines: list[str],
+    symbols: list[Symbol],
+    imports: list[str],
+    calls: Counter[str],
+    spans: list[tuple[int, int]],
+) -> Extract:
+    bounds, terms, counts = [0], list[int](), list[int]()
+    code = language in GRAMMARS
+    for start, end in spans:
+        body = lines[start - 1 : end]
+        found = count("\n".join(body))
+        if code:
+            names = [s.name for s in symbols if start <= s.line <= end]
+            for term, times in count_words(names).items():
+                found[salted(term, NAMES)] += times
+            for term, times in count(_commentary(body)).items():
+                found[salted(term, DOCS)] += times
+        terms += found.keys()
+        counts += found.values()
+        bounds.append(len(terms))
+    return Extract(
+        language,
+        state,
+        len(lines),
+        tuple(symbols),
+        tuple(imports),
+        tuple(sorted(calls)),
+        np.array([s for s, _ in spans], np.uint32),
+        np.array([e for _, e in spans], np.uint32),
+        np.array(bounds, np.uint32),
+        np.array(terms, np.uint32),
+        np.array(counts, np.uint32),
+    )
+
+
+def _commentary(lines: list[str]) -> str:
+    """Comments and docstrings, roughly: what stands behind a comment sign or between triple
+    quotes."""
+    found, inside = [], ""
+    for line in lines:
+        bare = line.strip()
+        if inside:
+            found.append(bare)
+            inside = "" if inside in bare else inside
+        elif bare[:1] in "rRbBuU\"'" and (mark := _triple(bare)):
+            found.append(bare)
+            inside = mark if bare.count(mark) < 2 else ""
+        elif (hit := COMMENT.match(bare)) or (hit := re.search(r"\s(?:#|//) (.*)", bare)):
+            found.append(hit[1])
+    return "\n".join(found)
+
+
+def _triple(line: str) -> str:
+    head = line.lstrip("rRbBuU")[:3]
+    return head if head in ('"""', "'''") else ""
+
+
+# --- definitions --------------------------------------------------------------------------------
+
+
+def _parse(source: bytes, language: str) -> tuple[list[Symbol], list[str], Counter[str], bool]:
+    make, query = parser(language)
+    root = make.parse(source).root_node
+    symbols, imports, calls = list[tuple[Node, str, str]](), list[str](), Counter[str]()
+    for _, captures in QueryCursor(query).matches(root):
+        if "name" in captures:
+            kind = next(k for k in captures if k != "name")
+            symbols.append((captures[kind][0], kind, _text(source, captures["name"][0])))
+        elif "import" in captures:
+            imports.append(_text(source, captures["import"][0])[:300])
+        elif "call" in captures:
+            calls[_text(source, captures["call"][0])] += 1
+    symbols.sort(key=lambda s: (s[0].start_byte, -s[0].end_byte))
+    return _nested(source, symbols[:MOST_SYMBOLS]), imports, calls, root.has_error
+
+
+def _text(source: bytes, node: Node) -> str:
+    return source[node.start_byte : node.end_byte].decode("utf-8", "replace")
+
+
+def _nested(source: bytes, found: list[tuple[Node, str, str]]) -> list[Symbol]:
+    """Qualified names by what encloses what; a function in a class is a method."""
+    made, open_ = list[Symbol](), list[tuple[int, str, str]]()
+    last = -1
+    for node, kind, name in found:
+        if node.start_byte == last:
+            continue  # the same thing, matched by two patterns
+        last = node.start_byte
+        while open_ and open_[-1][0] <= node.start_byte:
+            open_.pop()
+        if kind == "function" and open_ and open_[-1][2] == "class":
+            kind = "method"
+        qualname = ".".join([q for _, q, _ in open_] + [name])
+        body = node.child_by_field_name("body")
+        head = source[node.start_byte : body.start_byte if body else node.end_byte]
+        signature = " ".join(head.decode("utf-8", "replace").split())[:200].rstrip(" {:=>")
+        first, end = node.start_point.row + 1, node.end_point.row + 1
+        if node.end_point.column == 0 and end > first:
+            end -= 1
+        parent = node.parent
+        if parent is not None and parent.type in ("decorated_definition", "export_statement"):
+            first = parent.start_point.row + 1
+        made.append(Symbol(kind, qualname, first, end, signature, _doc(source, node, body)))
+        open_.append((node.end_byte, name, "class" if kind == "class" else kind))
+    return made
+
+
+def _doc(source: bytes, node: Node, body: Node | None) -> str:
+    """The first sentence of a docstring, or of the comment that stands right before."""
+    text = ""
+    if body is not None and body.named_child_count:
+        first = body.named_child(0)
+        if first is not None and first.type == "expression_statement":
+            first = first.named_child(0)
+        if first is not None and first.type == "string":
+            text = _text(source, first)
+    if not text:
+        at = node.parent if node.parent and node.parent.type == "export_statement" else node
+        before = at.prev_named_sibling
+        if before is not None and "comment" in before.type:
+            if before.end_point.row + 1 >= at.start_point.row:
+                text = _text(source, before)
+    text = text.strip("rRbBuU").strip("\"'/*#! \n\t")
+    line = re.split(r"\n\s*\n|(?<=[.!?])\s", text, maxsplit=1)[0]
+    return " ".join(x.strip(" */#!") for x in line.splitlines())[:160].strip()
+
+
+# --- chunks -------------------------------------------------------------------------------------
+
+
+def _chunks(lines: list[str], symbols: list[Symbol]) -> list[tuple[int, int]]:
+    """Lines covered once: the innermost-but-one definitions (functions and methods, not what they
+    hold), and what is left between them."""
+    tops, reach = list[Symbol](), 0
+    for s in symbols:  # sorted by start
+        if s.kind != "class" and s.line > reach:
+            tops.append(s)
+            reach = s.end_line
+    spans, at = list[tuple[int, int]](), 1
+    heads = {s.line for s in symbols if s.kind == "class"}
+    for s in tops:
+        if s.line > at:
+            spans += _split(at, s.line - 1, heads)
+        spans += _split(max(at, s.line), s.end_line, set())
+        at = max(at, s.end_line + 1)
+    if at <= len(lines):
+        spans += _split(at, len(lines), heads)
+    return [(a, b) for a, b in spans if any(x.strip() for x in lines[a - 1 : b])]
+
+
+def _split(start: int, end: int, heads: set[int]) -> list[tuple[int, int]]:
+    """`start`…`end` cut where a class begins, and wherever it gets too long."""
+    cuts = [start, *sorted(h for h in heads if start < h <= end), end + 1]
+    spans = []
+    for a, b in zip(cuts, cuts[1:]):
+        while b - a > MOST_CHUNK:
+            spans.append((a, a + MOST_CHUNK - 1))
+            a += MOST_CHUNK
+        spans.append((a, b - 1))
+    return spans
+
+
+def _sections(lines: list[str]) -> list[tuple[int, int]]:
+    """Plain text: cut at headings (Markdown, underlined) and otherwise about every forty lines, at
+    an empty line."""
+    spans, at = list[tuple[int, int]](), 1
+    for number in range(2, len(lines) + 1):
+        line = lines[number - 1]
+        under = lines[number][:3] if number < len(lines) else ""
+        heading = re.match(r"#{1,4} \S", line) or (
+            line.strip() and under in ("===", "---", "~~~", "^^^") and not line.startswith(" ")
+        )
+        size = number - at
+        if (heading and size >= 4) or (size >= 40 and not line.strip()) or size >= MOST_CHUNK:
+            spans.append((at, number - 1))
+            at = number
+    spans.append((at, len(lines)))
+    return [(a, b) for a, b in spans if any(x.strip() for x in lines[a - 1 : b])]
+
+
+def _pdf(data: bytes) -> Extract:
+    text = pdf_text(data)
+    if not text.strip():
+        return _nothing("pdf", "binary", 0)
+    lines = text.split("\n")
+    return _counted("pdf", "ok", lines, [], [], Counter(), _sections(lines))
+
+
+def pdf_text(data: bytes) -> str:
+    """The text of a PDF, "" where it has none or cannot be read."""
+    import pypdf
+    from pypdf.errors import PyPdfError
+
+    try:
+        pages = pypdf.PdfReader(io.BytesIO(data)).pages
+        return "\n\n".join(page.extract_text() for page in pages)
+    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
+        return ""  # a broken PDF is counted as binary
+
+
+def plain(e: Extract) -> dict[str, Any]:
+    """As it is stored, apart from its arrays."""
+    symbols = [[s.kind, s.qualname, s.line, s.end_line, s.signature, s.doc] for s in e.symbols]
+    return {"symbols": symbols, "imports": e.imports, "calls": e.calls}
