@@ -26,6 +26,7 @@ from geist.models.model import Sampling
 from geist.models.pull import pull
 from geist.models.router import Router, Share
 from geist.models.store import Store
+from geist.models.tokens import counter
 from tests.conftest import USERS_HOME, Scripted
 
 ASK = [Message("user", "Name three colours.")]
@@ -99,6 +100,20 @@ def test_serve_is_an_openai_endpoint_with_a_key(tmp_path: Path) -> None:
         with pytest.raises(urllib.error.HTTPError) as e:
             urllib.request.urlopen(request, timeout=10)
         assert e.value.code == 401
+        # our own count of tokens is llama.cpp's
+        here = Store(USERS_HOME).need("smollm2-135m")
+        count = counter(here, tmp_path)
+        assert count is not None
+        for text in (
+            Path(__file__).read_text()[:6000],
+            "Ünïcode – 12345 don't\n\n\n   x\t\t日本語 🙂",
+            "",
+        ):
+            asked = json.dumps({"content": text}).encode()
+            head = {"Content-Type": "application/json", "Authorization": "Bearer k1"}
+            request = urllib.request.Request(f"{url.removesuffix('/v1')}/tokenize", asked, head)
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                assert count(text) == len(json.load(answer)["tokens"])
         assert url.startswith("http://127.0.0.1:")
     finally:
         __import__("os").environ.pop("OPENAI_API_KEY", None)

@@ -200,6 +200,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--minutes", type=float, default=None)
     said = parser.parse_args()
+    for name in PINS:
+        install(name)
     peers = Peers(said.seconds)
     WORK.mkdir(parents=True, exist_ok=True)
     kept = WORK / f"rows-{int(said.seconds)}.jsonl"

@@ -1,13 +1,15 @@
 """`geist context`: the pack that a model would get, and why."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from geist.context.index import Index
+    from geist.context.index import Index, Update
+    from geist.context.pack import Pack
 
 
 def context(
@@ -62,7 +64,7 @@ def context(
     show_why(made, budget, how)
 
 
-def counting(model: str | None):
+def counting(model: str | None) -> tuple[Callable[[str], int], str]:
     """A way to count tokens, and its name: the model's own tokenizer where there is one."""
     from geist.context.pack import estimate
     from geist.core.home import home
@@ -77,14 +79,13 @@ def counting(model: str | None):
     return (made, f"by {here.name}'s tokenizer") if made and here else (estimate, "estimated")
 
 
-def refresh(index: "Index") -> None:
+def refresh(index: "Index") -> "Update":
     """Brings the index up to date, with a bar where there is a terminal and much to do."""
     from geist.cli.screen import console
 
     screen = console(stderr=True)
     if not screen.is_terminal:
-        index.refresh()
-        return
+        return index.refresh()
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("indexing {task.description}"), BarColumn(), MofNCompleteColumn())
@@ -96,10 +97,10 @@ def refresh(index: "Index") -> None:
                 tasks[what] = bar.add_task(what, total=of)
             bar.update(tasks[what], completed=done)
 
-        index.refresh(tell)
+        return index.refresh(tell)
 
 
-def show_why(made, budget: int, how: str) -> None:
+def show_why(made: "Pack", budget: int, how: str) -> None:
     from geist.cli.screen import console, line
 
     out = console()

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from geist.cli import context, demo, doctor, fix, log, models, undo
+from geist.cli import context, demo, doctor, fix, index, log, memory, models, undo
 from geist.core.errors import GeistError, Stopped
 
 app = typer.Typer(
@@ -19,6 +19,9 @@ app = typer.Typer(
 )
 app.command("fix")(fix.fix)
 app.command("context")(context.context)
+app.command("index")(index.index)
+app.command("remember")(memory.remember)
+app.add_typer(memory.app, name="memory")
 app.command("undo")(undo.undo)
 app.command("log")(log.log)
 app.command("doctor")(doctor.doctor)

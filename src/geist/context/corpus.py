@@ -69,7 +69,9 @@ class Corpus:
         self.number = {p: i for i, p in enumerate(self.paths)}
         starts, ends, sizes, terms, counts = (_joined(rows, i) for i in range(2, 7))
         self.starts, self.ends = starts, ends
-        self.chunk_file = np.repeat(np.arange(len(rows)), [len(r[2]) // 4 for r in rows])
+        self.chunk_file = np.repeat(
+            np.arange(len(rows)), np.array([len(r[2]) // 4 for r in rows], np.int64)
+        )
         self.first_chunk = np.searchsorted(self.chunk_file, np.arange(len(rows) + 1))
         chunk_of = np.repeat(np.arange(len(sizes)), sizes)
         self.lists = Lists(terms, chunk_of, counts.astype(np.float64), len(sizes))

@@ -295,9 +295,12 @@ def _pdf(data: bytes) -> Extract:
 
 def pdf_text(data: bytes) -> str:
     """The text of a PDF, "" where it has none or cannot be read."""
+    import logging
+
     import pypdf
     from pypdf.errors import PyPdfError
 
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what is wrong is counted, not printed
     try:
         pages = pypdf.PdfReader(io.BytesIO(data)).pages
         return "\n\n".join(page.extract_text() for page in pages)

@@ -16,7 +16,6 @@ from geist.context.store import Store
 from geist.context.tree import Entry
 
 BATCH = 200  # files between two commits to disk: what a kill costs at most
-TOGETHER = 120  # so few changed files are not worth a second process
 RACY = 2_000_000_000  # ns: a file as young as this may change again within its time stamp
 
 Tell = Callable[[str, int, int], None]
@@ -44,7 +43,8 @@ class Index:
         self.store.note("root", str(self.root))
         self._corpus: Corpus | None = None
         self._past: Past | None = None
-        self._head = "?"
+        self._head = "?"  # not asked yet
+        self._ancestors: list[str] = []
 
     def close(self) -> None:
         self.store.close()
@@ -114,7 +114,7 @@ class Index:
         self._past = None
         self._head = head
         if not head:
-            self._ancestors: list[str] = []
+            self._ancestors = []
             return 0
         self._ancestors = tree.ancestors(self.root, MOST_COMMITS)
         missing = sorted(set(self._ancestors) - self.store.has_commits())
@@ -122,6 +122,12 @@ class Index:
             self.store.put_commits(tree.commits(self.root, missing[at : at + 1000]))
             tell("commits", min(at + 1000, len(missing)), len(missing))
         return len(missing)
+
+    @property
+    def shallow(self) -> str:
+        """A word where the history is cut short."""
+        told = tree.git(self.root, "rev-parse", "--is-shallow-repository").strip()
+        return " (a shallow clone: there may be more)" if told == b"true" else ""
 
     @property
     def corpus(self) -> Corpus:
@@ -132,6 +138,5 @@ class Index:
     @property
     def past(self) -> Past:
         if self._past is None:
-            rows = self.store.commits(self._ancestors) if self._head != "?" else []
-            self._past = Past(self.corpus, rows)
+            self._past = Past(self.corpus, self.store.commits(self._ancestors))
         return self._past

@@ -2,11 +2,11 @@
 
 import math
 import re
-import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from geist.context.tree import git
 from geist.edit.definitions import Definition, definitions
 from geist.verify.report import Report
 from geist.verify.tests import is_judge
@@ -164,19 +164,6 @@ def _asserted(report: Report) -> str:
 def recent_files(root: Path) -> set[str]:
     """Files that the last five commits changed. The working tree is not asked for: comparing it
     runs the filters that a hostile repository's configuration names."""
-    names = git(root, "log", "-5", "--format=", "--name-only", "--relative").splitlines()
+    told = git(root, "log", "-5", "--format=", "--name-only", "--relative", seconds=20)
+    names = told.decode("utf-8", "replace").splitlines()
     return set(names) if len(names) < 8 else set()  # more would say nothing
-
-
-def git(root: Path, *arguments: str) -> str:
-    """git's answer, "" where there is none. A repository's own configuration may name programs to
-    run; those that these commands would heed are switched off."""
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
-    command += ["-c", "log.showSignature=false", "-c", "core.pager=cat", *arguments]
-    try:
-        done = subprocess.run(
-            command, cwd=root, capture_output=True, text=True, timeout=20, errors="replace"
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""

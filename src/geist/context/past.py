@@ -33,7 +33,7 @@ class Past:
         # each touch: (commit, file)
         self.commit, self.file = np.array(commits, np.int64), np.array(files, np.int64)
         self.width = np.bincount(self.commit, minlength=len(rows)).astype(np.float64)
-        of = np.repeat(np.arange(len(rows)), sizes)
+        of = np.repeat(np.arange(len(rows)), np.array(sizes, np.int64))
         times = np.frombuffer(b"".join(counts), np.uint32).astype(np.float64)
         self.lists = Lists(np.frombuffer(b"".join(terms), np.uint32), of, times, len(rows))
         self.lengths = np.bincount(of, times, len(rows))

@@ -19,7 +19,7 @@ SKIPPED = frozenset(
 @dataclass(frozen=True)
 class Entry:
     """A file as the file system has it. `state` is "" for one to be read, else why it is not:
-    link, submodule, unreadable, gone."""
+    link, submodule, special, unreadable, name (not UTF-8), gone."""
 
     path: str
     size: int
@@ -33,9 +33,12 @@ def git(root: Path, *arguments: str, stdin: bytes | None = None, seconds: float 
     to run; those that these commands would heed are switched off."""
     command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
     command += ["-c", "log.showSignature=false", "-c", "core.pager=cat", *arguments]
+    # nothing is locked, and no missing object is fetched from where a configuration points
+    env = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, timeout=seconds, input=stdin,
-                              env=os.environ | {"GIT_OPTIONAL_LOCKS": "0"})  # fmt: skip
+        done = subprocess.run(
+            command, cwd=root, capture_output=True, timeout=seconds, input=stdin, env=env
+        )
     except (OSError, subprocess.TimeoutExpired):
         return b""
     return done.stdout if done.returncode == 0 else b""
@@ -52,6 +55,8 @@ def entries(root: Path) -> list[Entry]:
 
 
 def _entry(root: Path, name: str) -> Entry:
+    if name != name.encode("utf-8", "ignore").decode():
+        return Entry(ascii(name)[1:-1], 0, 0, 0, "name")  # cannot be shown, nor sent to a model
     try:
         at = os.lstat(root / name)
     except OSError as e:
