@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from geist.core.errors import GeistError
 from geist.core.log import read
-from geist.core.output import Tree
+from geist.core.output import Text, Tree
 from geist.core.task import Task
 from geist.core.verdict import Status, Verdict
 from geist.edit import snapshot
 from geist.sandbox.bubblewrap import available
 from geist.sandbox.rundir import RunDir
 from geist.verify.runners import search_path
+from geist.verify.support import Support
 from geist.verify.testrun import Where
 from geist.verify.tests import Tests
 
@@ -29,6 +31,9 @@ def reverify(data: Path, session: str) -> Iterator[tuple[int, Verdict, Verdict]]
             task = Task.from_plain(event.data)
         elif event.kind == "attempt":
             attempts.append(event.data)
+    if task is not None and task.verifier == "support@1":
+        yield from _texts(task, attempts)
+        return
     if manifest is None or task is None:
         raise GeistError(
             f"session {session} never got as far as a verdict",
@@ -50,3 +55,12 @@ def reverify(data: Path, session: str) -> Iterator[tuple[int, Verdict, Verdict]]
             said = attempt["verdict"]
             then = Verdict(Status(said["status"]), said["score"], said["reason"])
             yield number, then, verifier(task, Tree.from_plain(attempt["output"]["tree"]))
+
+
+def _texts(task: Task, attempts: list[dict[str, Any]]) -> Iterator[tuple[int, Verdict, Verdict]]:
+    """Answers with citations: all that their verifier needs is in the task."""
+    for number, attempt in enumerate(attempts, 1):
+        if "text" in attempt["output"] and not attempt["twin"]:
+            said = attempt["verdict"]
+            then = Verdict(Status(said["status"]), said["score"], said["reason"])
+            yield number, then, Support()(task, Text(attempt["output"]["text"]))

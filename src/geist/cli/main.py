@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from geist.cli import context, demo, doctor, fix, index, log, memory, models, undo
+from geist.cli import ask, context, demo, doctor, fix, index, log, memory, models, undo
 from geist.core.errors import GeistError, Stopped
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("fix")(fix.fix)
+app.command("ask")(ask.ask)
 app.command("context")(context.context)
 app.command("index")(index.index)
 app.command("remember")(memory.remember)

@@ -1,0 +1,192 @@
+"""Answers with citations, and what a project is remembered by."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geist.context import memory
+from geist.core.errors import GeistError
+from geist.core.output import Malformed, Text, Tree
+from geist.core.task import Task
+from geist.verify.support import Claim, Excerpt, Support, claims_of, hold
+from tests.conftest import Scripted
+
+PORT = Excerpt(
+    "server/config.py",
+    10,
+    14,
+    'DEFAULT_PORT = 8080\n\ndef listen(host="localhost", timeout=30):\n'
+    '    """Open the socket; waits `timeout` seconds."""\n    return open_socket(host)',
+)
+DOCS = Excerpt(
+    "docs/guide.md", 3, 4, "The server was written by Ada Lovelace in 1843.\nIt runs on Linux."
+)
+TASK = Task("ask", (), {"question": "which port does the server listen on?",
+                        "excerpts": {"0": [PORT.plain(), DOCS.plain()]},
+                        "weights": {"port": 3.0, "server": 2.0, "listen": 2.0}}, "support@1")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The server listens on port 8080 [1].",
+        "- The default port is `8080`. [1]",
+        "DEFAULT_PORT is 8080 [1]\nThe server runs on Linux [2]",
+        "The port is\n8080, set by DEFAULT_PORT [1, 2]",
+    ],
+)
+def test_what_the_lines_say_passes(text: str) -> None:
+    verdict = Support()(TASK, Text(f"0\n{text}"))
+    assert verdict.passed, verdict.reason
+    path, first, last = verdict.evidence["claims"][0]["places"][0]
+    assert path == "server/config.py" and first <= 10 <= last <= 14
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The server listens on port 8081 [1].",  # a wrong number
+        "The server listens on port 80 [1].",  # a part of the right one
+        "The server listens on port 8080 [2].",  # the wrong excerpt
+        "The server listens on port 8080 [3].",  # one that was not sent
+        "The server listens on port 8080.",  # none
+        "The port is set by SERVER_PORT, which is 8080 [1].",  # a made-up name
+        "The port is “localhost:8080” [1].",  # a made-up quotation
+        "The server was written by Charles Babbage [2].",  # a made-up person
+        "The server was written by Ada Lovelace [2].",  # true, but not what was asked
+        "Kangaroos govern municipal sewage quietly [1].",  # nothing of it is there
+        "The port is 8080 [1]. Bananas are mostly radioactive potassium and ripen in cellars",
+        "NOT FOUND",
+        "The excerpts do not mention the port [1].",
+        "",
+    ],
+)
+def test_what_they_do_not_say_fails(text: str) -> None:
+    assert not Support()(TASK, Text(f"0\n{text}")).passed
+    assert not Support()(TASK, Text(f"7\n{text}")).passed
+
+
+@given(st.text(max_size=300))
+@settings(max_examples=150)
+def test_any_answer_gets_a_verdict(text: str) -> None:
+    verdict = Support()(TASK, Text(text))
+    assert verdict.status in ("passed", "failed")
+    assert Support()(TASK, Text(f"0\n{text}")).status in ("passed", "failed")
+    found = claims_of(text)
+    assert isinstance(found, Malformed) or all(c.text and c.cites for c in found)
+    assert not Support()(TASK, Tree("b", ())).passed
+
+
+def test_the_cited_lines_are_the_few_that_say_it() -> None:
+    lines = [f"option_{i} = {i * 11}" for i in range(40)]
+    held = hold(Claim("option_17 is 187", (1,)), [Excerpt("a.py", 100, 139, "\n".join(lines))])
+    assert held.places == (("a.py", 117, 117),) and not held.missing
+
+
+NOTES = st.builds(
+    memory.Note,
+    st.text("abc é.\n-:@", min_size=1, max_size=60).map(str.strip).filter(bool),
+    st.sampled_from(["user", "session 20260101-000000-abcd"]),
+    st.just("2026-01-01"),
+    st.lists(st.sampled_from(["user", "project", "model"]), min_size=1, unique=True).map(tuple),
+    st.dictionaries(st.sampled_from(["a.py", "b/c d.py"]), st.just("0" * 40)),
+)
+
+
+@given(NOTES)
+def test_a_note_is_read_as_it_was_written(note: memory.Note) -> None:
+    again = memory.parse(memory.spell(note))
+    assert (again.text, again.source, again.origins, again.about) == (
+        note.text, note.source, note.origins, note.about)  # fmt: skip
+    assert again.id == note.id
+
+
+@given(st.text(max_size=200))
+def test_any_file_is_a_note(text: str) -> None:
+    memory.parse(text)
+    memory.parse("---\n" + text + "\n---\n" + text)
+
+
+def test_notes_are_kept_once_go_stale_and_are_forgotten(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    note, fresh = memory.remember(tmp_path, "Redis must run  first", about=["a.py"])
+    assert fresh and note.stale(tmp_path) == []
+    again, fresh = memory.remember(tmp_path, "redis must run first")
+    assert not fresh and again.id == note.id and len(memory.notes(tmp_path)) == 1
+    (tmp_path / "a.py").write_text("x = 2\n")
+    assert memory.notes(tmp_path)[0].stale(tmp_path) == ["a.py"]
+    (tmp_path / memory.FOLDER / "mine.md").write_text("written by hand\n")
+    assert [n.text for n in memory.notes(tmp_path)] == ["Redis must run  first", "written by hand"]
+    with pytest.raises(GeistError, match="no note"):
+        memory.forget(tmp_path, "zzz")
+    memory.forget(tmp_path, note.id[:5])
+    assert [n.text for n in memory.notes(tmp_path)] == ["written by hand"]
+
+
+def test_instructions_hold_from_the_root_to_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "AGENTS.md").write_text("use tabs\n")
+    (tmp_path / "CLAUDE.md").write_text("use tabs\n")  # the same said twice
+    (tmp_path / "a" / "CLAUDE.md").write_text("no globals\n")
+    (tmp_path / "a" / "b" / "AGENTS.md").symlink_to("/etc/hostname")
+    assert memory.instructions(tmp_path, tmp_path / "a" / "b") == [
+        ("AGENTS.md", "use tabs"), ("a/CLAUDE.md", "no globals")]  # fmt: skip
+    assert memory.instructions(tmp_path) == [("AGENTS.md", "use tabs")]
+
+
+def run(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "geist.cli.main", *arguments], cwd=folder,
+                          env=os.environ | env, capture_output=True, text=True)  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "docs"
+    root.mkdir()
+    (root / "config.py").write_text(PORT.text + "\n")
+    (root / "guide.md").write_text(f"# Guide\n\n{DOCS.text}\n")
+    return root
+
+
+def test_ask_answers_with_lines_or_not_at_all(folder: Path, model_server: Scripted) -> None:
+    url = model_server.url
+    model_server.script = ["The server listens on port 8080 [1].", "yes"]
+    done = run(folder, "ask", "Which port does the server listen on?", "--model", url)
+    assert done.returncode == 0, done.stderr
+    assert "port 8080" in done.stdout and "config.py:1" in done.stdout
+    # made up, then withheld by the second look
+    model_server.script = ["The server listens on port 9999 [1]."]
+    done = run(
+        folder, "ask", "Which port does the server listen on?", "--model", url, "--effort", "low"
+    )
+    assert done.returncode == 1 and "not found here" in done.stdout and "config.py" in done.stdout
+    model_server.script = ["The server listens on port 8080 [1].", "no"]
+    done = run(folder, "ask", "Which port does the server listen on?", "--model", url, "--effort",
+               "low", "--json")  # fmt: skip
+    told = json.loads(done.stdout)
+    assert not told["found"] and told["nearest"]
+    verified = run(folder, "log", told["session"], "--reverify")
+    assert verified.returncode == 0 and "same" in verified.stdout, verified.stdout + verified.stderr
+
+
+def test_notes_are_used_until_they_are_forgotten(folder: Path, model_server: Scripted) -> None:
+    done = run(folder, "remember", "Deployments happen on Thursdays")
+    note = done.stdout.split()[1]
+    model_server.script = ["Deployments happen on Thursdays [1].", "yes"]
+    url = model_server.url
+    done = run(folder, "ask", "On which day do deployments happen?", "--model", url)
+    assert done.returncode == 0 and ".geist/memory" in done.stdout, done.stdout + done.stderr
+    assert "Thursdays" in json.dumps(model_server.requests[0])
+    assert "Thursdays" in run(folder, "memory").stdout
+    assert run(folder, "memory", "forget", note).returncode == 0
+    model_server.script = ["NOT FOUND"]
+    count = len(model_server.requests)
+    done = run(folder, "ask", "On which day do deployments happen?", "--model", url)
+    assert done.returncode == 1
+    assert "Thursdays" not in json.dumps(model_server.requests[count:])
