@@ -190,3 +190,20 @@ def test_notes_are_used_until_they_are_forgotten(folder: Path, model_server: Scr
     done = run(folder, "ask", "On which day do deployments happen?", "--model", url)
     assert done.returncode == 1
     assert "Thursdays" not in json.dumps(model_server.requests[count:])
+
+
+def test_sleep_proposes_what_sessions_taught(project: Path, model_server: Scripted) -> None:
+    url = model_server.url
+    mended = run(project, "fix", "python -m pytest -q", "--model", url, "--yes")
+    assert mended.returncode == 0, mended.stdout + mended.stderr
+    told = run(project, "sleep").stdout
+    assert "shop/cart.py" in told and "p > least" in told and "p >= least" in told
+    assert not (project / memory.FOLDER).exists()
+    run(project, "sleep", "--yes")
+    kept = memory.notes(project)
+    assert any("p >= least" in n.text and "model" in n.origins for n in kept)
+    assert all(not n.stale(project) for n in kept)
+    assert "nothing to propose" in run(project, "sleep").stdout
+    run(project, "undo")
+    assert [n for n in memory.notes(project) if n.stale(project)]
+    assert "taken back" in run(project, "sleep").stdout

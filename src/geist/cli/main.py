@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from geist.cli import ask, context, demo, doctor, fix, index, log, memory, models, undo
+from geist.cli import ask, context, demo, doctor, fix, index, log, memory, models, sleep, undo
 from geist.core.errors import GeistError, Stopped
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("ask")(ask.ask)
 app.command("context")(context.context)
 app.command("index")(index.index)
 app.command("remember")(memory.remember)
+app.command("sleep")(sleep.sleep)
 app.add_typer(memory.app, name="memory")
 app.command("undo")(undo.undo)
 app.command("log")(log.log)
