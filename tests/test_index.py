@@ -350,6 +350,15 @@ def test_the_self_test_measures_this_repository(tmp_path: Path) -> None:
     assert (done.returncode == 0 and "BM25" in done.stdout) or "too little history" in done.stderr
 
 
+def test_a_definition_is_found_by_its_name(repo: Path, tmp_path: Path) -> None:
+    index = Index(repo, tmp_path)
+    index.refresh()
+    ((path, symbol),) = index.defined("rate")
+    assert (path, symbol.signature) == ("shop/tax.py", "def rate(country)")
+    assert symbol.doc == "Value added tax of a country."
+    assert index.defined("nothing_like_it") == []
+
+
 def test_a_ranking_explains_itself(repo: Path, tmp_path: Path) -> None:
     index = Index(repo, tmp_path)
     index.refresh()

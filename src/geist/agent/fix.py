@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import sqlite3
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from typing import Any
 
 from geist.agent.guided import SYSTEM, Guided
 from geist.context.failure import brief_suspect, test_source
+from geist.context.index import Index
 from geist.context.locate import Evidence, Suspect, locate
 from geist.context.pack import Pack
 from geist.core.budget import Budget
@@ -85,6 +87,7 @@ class Fix:
         self.budget = Budget(request.tokens, request.seconds)
         self.report = Report()
         self.output = ""
+        self.index: Index | None = None
 
     def run(self) -> Mend:
         loading = threading.Thread(target=self._load, daemon=True)
@@ -125,7 +128,7 @@ class Fix:
 
         def pack(suspect: Suspect) -> Pack:
             return brief_suspect(self.ask.root, self.ask.cwd, self.ask.command, self.report,
-                                 self.output, suspect, seen, PACK_TOKENS)  # fmt: skip
+                                 self.output, suspect, seen, PACK_TOKENS, self.index)  # fmt: skip
 
         prompt = (Message("user", f"make `{self.ask.command}` pass", "user"),)
         task = Task("fix", prompt, truth.plain(), "tests@1",
@@ -167,6 +170,11 @@ class Fix:
             with contextlib.suppress(ModelError):
                 self.model.load()
                 self.model.warm([Message("system", SYSTEM), Message("user", "A test fails:")])
+        # packs are better with it, and do without it where it cannot be made
+        with contextlib.suppress(GeistError, OSError, sqlite3.Error):
+            index = Index(self.ask.root, self.data)
+            index.refresh()
+            self.index = index
 
     def _run(self, only: list[str] | None = None, observe: list[str] | None = None
              ) -> tuple[Result, Report]:  # fmt: skip

@@ -1,15 +1,20 @@
 """A failing function and all that a model needs to mend it, as a pack."""
 
+import builtins
 import re
 from pathlib import Path
 
+from geist.context.index import Index
 from geist.context.locate import Suspect, within
 from geist.context.pack import Item, Pack, fit
 from geist.edit.definitions import Definition, definitions, parse
 from geist.edit.splice import shown, without_docstring
 from geist.verify.report import Failure, Observed, Report
+from geist.verify.tests import is_judge
 
 MOST_OUTPUT = 24  # lines of a failure that are shown
+MOST_ELSEWHERE = 5
+CALLED = re.compile(r"\b([A-Za-z_]\w{2,})\s*\(")
 WORD = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -63,6 +68,7 @@ def brief_suspect(
     suspect: Suspect,
     calls: list[Observed],
     tokens: int,
+    index: Index | None = None,
 ) -> Pack:
     """The test first, so that packs for several suspects share their beginning (and a local
     model its prefill); the function last, next to where the answer begins."""
@@ -92,7 +98,10 @@ def brief_suspect(
         title = f"The function is in `{suspect.path}`, which imports:"
         text = _fence(imports, "python")
         items.append(Item(title, suspect.path, "project", text, "names it uses", 3))
-    if called := _callees(source, d):
+    called = _callees(source, d)
+    if index is not None:
+        called = "\n".join(x for x in (called, _elsewhere(index, suspect.path, source, d)) if x)
+    if called:
         text = _fence(called, "python")
         items.append(Item("Functions it calls:", suspect.path, "project", text, "callees", 4))
     if d.parent:
@@ -159,6 +168,18 @@ def _callees(source: bytes, d: Definition) -> str:
             else:
                 lines.append(f"def {other.name}{other.parameters}: ...")
     return "\n".join(lines[:8])
+
+
+def _elsewhere(index: Index, path: str, source: bytes, d: Definition) -> str:
+    """Signatures of what it calls in other files, where only one definition can be meant."""
+    text, lines = source[d.start : d.end].decode("utf-8", "replace"), list[str]()
+    for name in dict.fromkeys(CALLED.findall(text)):
+        places = index.defined(name) if not hasattr(builtins, name) else []
+        if len(places) == 1 and places[0][0] != path and not is_judge(places[0][0]):
+            where, symbol = places[0]
+            note = f"  # {where}" + (f": {symbol.doc}" if symbol.doc else "")
+            lines.append(f"{symbol.signature}: ...{note[:100]}")
+    return "\n".join(lines[:MOST_ELSEWHERE])
 
 
 def _seen(d: Definition, calls: list[Observed]) -> str:

@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from geist.context import tree
 from geist.context.corpus import Corpus
-from geist.context.extract import MOST_BYTES, Extract, content_id, extract
+from geist.context.extract import MOST_BYTES, NAMES, Extract, Symbol, content_id, extract
 from geist.context.languages import language
 from geist.context.past import MOST_COMMITS, Past
 from geist.context.store import Store
 from geist.context.tree import Entry
+from geist.context.words import salted, terms_of
 
 BATCH = 200  # files between two commits to disk: what a kill costs at most
 RACY = 2_000_000_000  # ns: a file as young as this may change again within its time stamp
@@ -37,7 +40,7 @@ class Index:
     """Of `root`, kept below `data`. Answers are those of the folder at the last `refresh`."""
 
     def __init__(self, root: Path, data: Path) -> None:
-        self.root = root.resolve()
+        self.root: Path = root.resolve()
         name = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
         self.store = Store(data / "index" / f"{name}.sqlite")
         self.store.note("root", str(self.root))
@@ -122,6 +125,18 @@ class Index:
             self.store.put_commits(tree.commits(self.root, missing[at : at + 1000]))
             tell("commits", min(at + 1000, len(missing)), len(missing))
         return len(missing)
+
+    def defined(self, name: str) -> list[tuple[str, Symbol]]:
+        """Where a name is defined: (path, definition), by path."""
+        terms = terms_of(name)
+        if not terms:
+            return []
+        chunks, _ = self.corpus.lists.of(salted(terms[-1], NAMES))
+        found = list[tuple[str, Symbol]]()
+        for file in np.unique(self.corpus.chunk_file[chunks]).tolist():
+            symbols = self.store.detail(self.corpus.contents[file])[0]
+            found += [(self.corpus.paths[file], s) for s in symbols if s.name == name]
+        return found
 
     @property
     def shallow(self) -> str:

@@ -9,11 +9,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
+from geist.context.corpus import Corpus
 from geist.context.extract import Symbol
-from geist.context.index import Index
 from geist.context.pack import Item, Pack, estimate
 from geist.context.rank import Ranking
+from geist.context.store import Store
 
 NAMED, OUTLINED, SHOWN = 1.0, 0.5, 2.0  # what a path, its signatures, all its chunks are worth
 MOST_CHUNKS = 400  # of the best files' chunks that compete
@@ -34,6 +36,19 @@ class Part:
     first: int = 0
     last: int = 0
     why: str = ""
+
+
+class Folder(Protocol):
+    """A state of a folder: what an Index is, or an old commit that was checked out."""
+
+    @property
+    def root(self) -> Path: ...
+
+    @property
+    def store(self) -> Store: ...
+
+    @property
+    def corpus(self) -> Corpus: ...
 
 
 def lines_of(root: Path, path: str) -> list[str]:
@@ -64,7 +79,7 @@ def outline(symbols: list[Symbol]) -> str:
 
 
 def pack(
-    index: Index, ranking: Ranking, budget: int, count: Callable[[str], int] = estimate
+    index: Folder, ranking: Ranking, budget: int, count: Callable[[str], int] = estimate
 ) -> Pack:
     """The best parts that `budget` tokens hold, in a stable order: files as ranked, lines as they
     stand, then the paths of what else may matter."""
@@ -97,7 +112,7 @@ def pack(
     return made
 
 
-def _parts(index: Index, ranking: Ranking, count: Callable[[str], int]) -> list[Part]:
+def _parts(index: Folder, ranking: Ranking, count: Callable[[str], int]) -> list[Part]:
     corpus, found = index.corpus, list[Part]()
     wanted = [(f, p) for f, p in zip(ranking.files, ranking.chance) if p >= LEAST]
     for file, chance in wanted:
@@ -128,7 +143,7 @@ def _parts(index: Index, ranking: Ranking, count: Callable[[str], int]) -> list[
 
 
 def _write(
-    index: Index,
+    index: Folder,
     ranking: Ranking,
     chosen: list[Part],
     cut: list[Part],
