@@ -21,8 +21,12 @@ from geist.context.index import Index
 from geist.context.packing import pack
 from geist.context.rank import rank
 
-QUERIES = ("where is the configuration file read?", "cache invalidation is wrong after a rename",
-           "Fix escaping of backslashes in raw strings", "warn about a deprecated option")  # fmt: skip
+QUERIES = (
+    "where is the configuration file read?",
+    "cache invalidation is wrong after a rename",
+    "Fix escaping of backslashes in raw strings",
+    "warn about a deprecated option",
+)
 AIDER = """
 import json, sys, time
 from pathlib import Path
@@ -39,19 +43,26 @@ def once(query):
     m = RepoMap(map_tokens=1024, root=root, main_model=Model(), io=io, refresh="always")
     m.get_repo_map([], files, set(), set(query.split()))
     return time.perf_counter() - start
-print(json.dumps([once("where is the configuration file read?"), once("warn about an option")]), file=out)
+both = [once("where is the configuration file read?"), once("warn about an option")]
+print(json.dumps(both), file=out)
 """
 
 
 def spread(name: str, values: list[float]) -> str:
-    low, high = min(values), max(values)
-    return f"{name:<34}{statistics.median(values):>10.3f} s   ({low:.3f}–{high:.3f}, {len(values)} runs)"
+    told = f"{min(values):.3f}–{max(values):.3f}, {len(values)} runs"
+    return f"{name:<34}{statistics.median(values):>10.3f} s   ({told})"
 
 
 def timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def answer(index: Index, text: str) -> None:
+    """What a user waits for: is the tree still the same, rank, pack."""
+    index.refresh()
+    pack(index, rank(index.corpus, index.past, text), 4096)
 
 
 def aider(tree: Path, files: list[str]) -> tuple[float, float]:
@@ -83,9 +94,7 @@ def main() -> None:
             index = Index(tree, Path(data))
             cold.append(timed(lambda index=index: (index.refresh(), index.corpus, index.past)))
             for text in QUERIES:
-                # as a user waits: is the tree still the same, rank, pack
-                query.append(timed(lambda index=index, text=text: (
-                    index.refresh(), pack(index, rank(index.corpus, index.past, text), 4096))))  # fmt: skip
+                query.append(timed(lambda index=index, text=text: answer(index, text)))
             code = [p for p in index.corpus.paths if p.endswith(".py")]
             path = tree / max(code, key=lambda p: index.corpus.lines[index.corpus.number[p]])
             before = path.read_bytes()
