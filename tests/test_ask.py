@@ -14,7 +14,7 @@ from geist.context import memory
 from geist.core.errors import GeistError
 from geist.core.output import Malformed, Text, Tree
 from geist.core.task import Task
-from geist.verify.support import Claim, Excerpt, Support, claims_of, hold
+from geist.verify.support import Claim, Excerpt, Support, attribute, claims_of, hold
 from tests.conftest import Scripted
 
 PORT = Excerpt(
@@ -87,6 +87,26 @@ def test_the_cited_lines_are_the_few_that_say_it() -> None:
     lines = [f"option_{i} = {i * 11}" for i in range(40)]
     held = hold(Claim("option_17 is 187", (1,)), [Excerpt("a.py", 100, 139, "\n".join(lines))])
     assert held.places == (("a.py", 117, 117),) and not held.missing
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("The port is 8080.", "The port is 8080. [1]"),
+        ("The port is 8080. [2]", "The port is 8080. [1]"),
+        ("The port is 8080. It runs on Linux.", "The port is 8080. [1]\nIt runs on Linux. [2]"),
+        ("The port is 9999.", "The port is 9999."),
+        ("NOT FOUND", "NOT FOUND"),
+    ],
+)
+def test_a_forgotten_citation_is_found(text: str, wanted: str) -> None:
+    assert attribute(text, [PORT, DOCS]) == wanted
+
+
+@given(st.text(max_size=200))
+def test_any_answer_is_attributed(text: str) -> None:
+    attribute(text, [PORT, DOCS])
+    attribute(text, [])
 
 
 NOTES = st.builds(

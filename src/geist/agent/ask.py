@@ -24,7 +24,7 @@ from geist.core.task import Task
 from geist.models.model import Model, Sampling
 from geist.think.effort import Ask, Effort, Opening
 from geist.think.solve import Attempt, Outcome, solve
-from geist.verify.support import Excerpt, Support, claims_of
+from geist.verify.support import Excerpt, Support, attribute, claims_of
 
 SYSTEM = (
     "You answer questions about a project from numbered excerpts of its files, and from nothing "
@@ -118,11 +118,12 @@ class Asking:
         return "", ("\n\n\n",)
 
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
-        claims = claims_of(reply.text)
+        text = attribute(reply.text, self.sent[ask.opening])
+        claims = claims_of(text)
         if isinstance(claims, Malformed):
             return claims
         self.tried += [c.text for c in claims]
-        return Text(f"{ask.opening}\n{reply.text.strip()}")
+        return Text(f"{ask.opening}\n{text}")
 
     def fingerprint(self, output: Output) -> str:
         return output.digest

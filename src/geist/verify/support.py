@@ -104,6 +104,38 @@ def claims_of(text: str) -> list[Claim] | Malformed:
     return found
 
 
+def attribute(text: str, excerpts: Sequence[Excerpt]) -> str:
+    """The same answer; a citation that is missing, or does not hold, is set to the excerpt that
+    holds the sentence best. Small models forget them; whether they hold is judged afterwards."""
+    if NOT_FOUND.search(text):
+        return text
+    out = []
+    for line in text.strip().splitlines():
+        for sentence in re.split(r"(?<=[.!?\]])\s+(?=[A-Z`])", line.strip()):
+            bare = CITATION.sub("", sentence).strip(" -*•")
+            numbers = [
+                int(n) for m in CITATION.finditer(sentence) for n in re.findall(r"\d+", m[1])
+            ]
+            if len(WORD.findall(bare)) < 2 or sentence.startswith("```"):
+                out.append(sentence)
+                continue
+            claim = Claim(bare, tuple(numbers))
+            if not numbers or hold(claim, excerpts).missing:
+                best = _best(bare, excerpts)
+                sentence = f"{bare} [{best}]" if best else sentence
+            out.append(sentence)
+    return "\n".join(out)
+
+
+def _best(text: str, excerpts: Sequence[Excerpt]) -> int | None:
+    """The number of the excerpt that holds a sentence and shares most with it."""
+    roots, found = _roots(text), []
+    for number, e in enumerate(excerpts, 1):
+        if not hold(Claim(text, (number,)), excerpts).missing:
+            found.append((len(roots & _roots(f"{e.path}\n{e.text}")), -number))
+    return -max(found)[1] if found else None
+
+
 def facts_of(text: str) -> list[str]:
     """What a claim says that can be looked up word for word: quotations, numbers, names."""
     found = [next(g for g in m.groups() if g) for m in QUOTED.finditer(text)]
