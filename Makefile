@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup bench-fix bench-context clean
+.PHONY: run test lint check format setup bench-fix bench-context bench-ask clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -41,6 +41,10 @@ bench-context: setup
 	@$(BIN)/geist models pull $(MODEL)
 	$(BIN)/python -m bench.context.run $(if $(CLONES),--clones $(CLONES),) \
 		$(if $(QUICK),--count 6 --no-aider,)
+
+bench-ask: setup
+	@$(BIN)/geist models pull $(MODEL)
+	$(BIN)/python -m bench.ask.run $(if $(CLONES),--clones $(CLONES),) $(if $(QUICK),--most 6,)
 
 clean:
 	rm -rf .venv build dist src/*.egg-info

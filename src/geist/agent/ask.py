@@ -51,6 +51,7 @@ class Answer:
     why: str = ""
     usage: Usage = field(default_factory=Usage)
     outcome: Outcome | None = None
+    sent: list[Excerpt] = field(default_factory=list)  # the excerpts that the answer was read from
 
     @property
     def found(self) -> bool:
@@ -162,7 +163,7 @@ def ask(
         best = outcome.best()
         answer.why = best.verdict.reason if best else outcome.why
         return _end(log, answer)
-    sent = brief.sent[outcome.passed.ask.opening]
+    sent = answer.sent = brief.sent[outcome.passed.ask.opening]
     for claim in outcome.passed.verdict.evidence["claims"]:
         places = [tuple(p) for p in claim["places"]]
         if second and not _confirmed(model, question, claim["text"], places, sent, budget, answer,

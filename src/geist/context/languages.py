@@ -9,6 +9,7 @@ import importlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import PurePosixPath
+from typing import Any
 
 from tree_sitter import Language, Parser, Query
 
@@ -135,5 +136,6 @@ def language(path: str) -> str:
 @cache
 def parser(name: str) -> tuple[Parser, Query]:
     grammar = GRAMMARS[name]
-    made = Language(getattr(importlib.import_module(grammar.module), grammar.factory)())
+    wheel: Any = importlib.import_module(grammar.module)
+    made = Language(getattr(wheel, grammar.factory)())
     return Parser(made), Query(made, grammar.query)
