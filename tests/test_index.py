@@ -252,14 +252,31 @@ def test_a_killed_run_goes_on(repo: Path, tmp_path: Path) -> None:
             "from geist.context.index import Index\n"
             "Index(Path(sys.argv[1]), Path(sys.argv[2])).refresh()", str(repo), str(tmp_path / "k")]  # fmt: skip
     for _ in range(3):
-        process = subprocess.Popen(argv)
-        time.sleep(0.25 + dice.random() * 0.5)
+        process = subprocess.Popen(argv, env=os.environ | {"MARK": str(tmp_path)})
+        time.sleep(0.4 + dice.random() * 0.5)
         process.send_signal(signal.SIGKILL)
         process.wait()
+    deadline = time.monotonic() + 5
+    while left := helpers(tmp_path):
+        assert time.monotonic() < deadline, f"outlived their parent: {left}"
+        time.sleep(0.05)
     index, fresh = Index(repo, tmp_path / "k"), Index(repo, tmp_path / "f")
     index.refresh()
     fresh.refresh()
     same(index, fresh, "f17 and the total of a cart")
+
+
+def helpers(data: Path) -> list[str]:
+    """Processes that still have this index open, or were started by one that had."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            environ, line = (place / "environ").read_bytes(), (place / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(data).encode() in environ and b"spawn_main" in line:
+            found.append(place.name)
+    return found
 
 
 def test_a_damaged_index_is_made_again(repo: Path, tmp_path: Path) -> None:

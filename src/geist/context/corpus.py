@@ -18,7 +18,10 @@ class Lists:
     """Inverted lists over documents: which of them has a term, how often."""
 
     def __init__(self, terms: np.ndarray, docs: np.ndarray, counts: np.ndarray, size: int) -> None:
-        order = np.argsort(terms, kind="stable")
+        # one sort of whole numbers is several times faster than a stable argsort
+        keys = (terms.astype(np.uint64) << np.uint64(32)) | np.arange(len(terms), dtype=np.uint64)
+        keys.sort()
+        order = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
         self.terms, self.docs, self.counts = terms[order], docs[order], counts[order]
         self.size = size
 
@@ -102,7 +105,7 @@ class Corpus:
             found = count(path)
             stem = PurePosixPath(path).stem
             for term in terms_of(stem):
-                found[term] += 2  # the name itself says more than its folders
+                found[term] = found.get(term, 0) + 2  # the name itself says more than its folders
             terms += found.keys()
             counts += found.values()
             docs += [number] * len(found)

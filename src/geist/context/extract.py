@@ -7,7 +7,11 @@ is stored once under their hash.
 
 import hashlib
 import io
+import multiprocessing
+import os
 import re
+import signal
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +22,17 @@ from tree_sitter import Node, QueryCursor
 from geist.context.languages import GRAMMARS, parser
 from geist.context.words import count, count_words, salted
 
-VERSION = 1  # of what is extracted: another one makes the index anew
+VERSION = 2  # of what is extracted: another one makes the index anew
 MOST_BYTES = 1_500_000  # a larger file is data
+MOST_DATA = 8192  # bytes that are read of translations, tables, drawings, lock files
 MOST_CHUNK = 80  # lines; what is longer is cut
 MOST_SYMBOLS = 3000
 NAMES, DOCS = 1, 2  # fields beside the body: names defined here; comments and docstrings
 COMMENT = re.compile(r"(?:#|//|/\*|\*|--|;)[ \t]?(.*)")
+COMMENT_STARTS = frozenset("#/*-;")
+TRAILING = re.compile(r"\s(?:#|//) (.*)")
+HEADING = re.compile(r"#{1,4} \S")
+UNDERLINES = frozenset(("===", "---", "~~~", "^^^"))
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,8 @@ def extract(data: bytes, language: str) -> Extract:
         return _nothing(language, "huge", data.count(b"\n"))
     if language == "pdf":
         return _pdf(data)
+    if language == "data":
+        data = data[:MOST_DATA].rpartition(b"\n")[0] or data[:MOST_DATA]
     if b"\0" in data[:8192]:
         return _nothing(language, "binary", 0)
     if not data.strip():
@@ -118,10 +129,10 @@ def _counted(
         found = count("\n".join(body))
         if code:
             names = [s.name for s in symbols if start <= s.line <= end]
-            for term, times in count_words(names).items():
-                found[salted(term, NAMES)] += times
-            for term, times in count(_commentary(body)).items():
-                found[salted(term, DOCS)] += times
+            for salt, extra in ((NAMES, count_words(names)), (DOCS, count(_commentary(body)))):
+                for term, times in extra.items():
+                    term = salted(term, salt)
+                    found[term] = found.get(term, 0) + times
         terms += found.keys()
         counts += found.values()
         bounds.append(len(terms))
@@ -152,8 +163,9 @@ def _commentary(lines: list[str]) -> str:
         elif bare[:1] in "rRbBuU\"'" and (mark := _triple(bare)):
             found.append(bare)
             inside = mark if bare.count(mark) < 2 else ""
-        elif (hit := COMMENT.match(bare)) or (hit := re.search(r"\s(?:#|//) (.*)", bare)):
-            found.append(hit[1])
+        elif bare[:1] in COMMENT_STARTS or "# " in bare or "// " in bare:
+            hit = COMMENT.match(bare) or TRAILING.search(bare)
+            found += [hit[1]] if hit else []
     return "\n".join(found)
 
 
@@ -272,13 +284,15 @@ def _sections(lines: list[str]) -> list[tuple[int, int]]:
     an empty line."""
     spans, at = list[tuple[int, int]](), 1
     for number in range(2, len(lines) + 1):
+        size = number - at
+        if size < 4:
+            continue
         line = lines[number - 1]
         under = lines[number][:3] if number < len(lines) else ""
-        heading = re.match(r"#{1,4} \S", line) or (
-            line.strip() and under in ("===", "---", "~~~", "^^^") and not line.startswith(" ")
+        heading = (line[:1] == "#" and HEADING.match(line)) or (
+            under in UNDERLINES and line.strip() and not line.startswith(" ")
         )
-        size = number - at
-        if (heading and size >= 4) or (size >= 40 and not line.strip()) or size >= MOST_CHUNK:
+        if heading or (size >= 40 and not line.strip()) or size >= MOST_CHUNK:
             spans.append((at, number - 1))
             at = number
     spans.append((at, len(lines)))
@@ -306,6 +320,27 @@ def pdf_text(data: bytes) -> str:
         return "\n\n".join(page.extract_text() for page in pages)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
         return ""  # a broken PDF is counted as binary
+
+
+Raw = dict[str, tuple[bytes, str]]  # content id → bytes and language
+
+
+def extract_all(raw: Raw) -> dict[str, Extract]:
+    return {key: extract(data, kind) for key, (data, kind) in raw.items()}
+
+
+def attached() -> None:
+    """Begins a helper process: Ctrl-C is for the process that the user sees, and a helper ends with
+    it, however it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def plain(e: Extract) -> dict[str, Any]:

@@ -1,24 +1,40 @@
 """The index of one folder: makes itself, follows the folder, and answers in memory."""
 
 import hashlib
+import multiprocessing
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from geist.context import tree
 from geist.context.corpus import Corpus
-from geist.context.extract import MOST_BYTES, NAMES, Extract, Symbol, content_id, extract
+from geist.context.extract import (
+    MOST_BYTES,
+    MOST_DATA,
+    NAMES,
+    Extract,
+    Raw,
+    Symbol,
+    attached,
+    content_id,
+    extract_all,
+)
 from geist.context.languages import language
 from geist.context.past import MOST_COMMITS, Past
 from geist.context.store import Store
-from geist.context.tree import Entry
+from geist.context.tree import Commit, Entry
 from geist.context.words import salted, terms_of
 
-BATCH = 200  # files between two commits to disk: what a kill costs at most
+MANY = 400  # changed files from which on more processes are worth their start
+BATCH = 100  # files between two commits to disk: what a kill costs at most
 RACY = 2_000_000_000  # ns: a file as young as this may change again within its time stamp
 
 Tell = Callable[[str, int, int], None]
@@ -36,6 +52,10 @@ class Update:
     states: dict[str, int] = field(default_factory=dict)
 
 
+def cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Index:
     """Of `root`, kept below `data`. Answers are those of the folder at the last `refresh`."""
 
@@ -44,6 +64,8 @@ class Index:
         name = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
         self.store = Store(data / "index" / f"{name}.sqlite")
         self.store.note("root", str(self.root))
+        self._known: dict[str, tuple[str, Entry]] | None = None
+        self._rows: dict[str, tuple[Any, ...]] | None = None
         self._corpus: Corpus | None = None
         self._past: Past | None = None
         self._head = "?"  # not asked yet
@@ -56,22 +78,40 @@ class Index:
         """Reads what changed. `tell` hears ("files" or "commits", done, of). Can be killed
         anywhere: what was read stays read."""
         start = time.monotonic()
-        entries = tree.entries(self.root)
-        known = self.store.files()
-        changed = [e for e in entries if self._changed(e, known.get(e.path))]
-        present = {e.path for e in entries}
-        gone = [p for p in known if p not in present]
-        self.store.forget(gone)
-        done = 0
-        for files, contents in self._read(changed):
-            self.store.put(contents, files)
-            done += len(files)
-            tell("files", done, len(changed))
+        with ThreadPoolExecutor(1) as beside:
+            # git works while this process reads
+            history = beside.submit(self._look_back, self.store.has_commits)
+            entries = tree.entries(self.root)
+            if self._known is None:
+                self._known = self.store.files()
+            known = self._known
+            changed = [e for e in entries if self._changed(e, known.get(e.path))]
+            present = {e.path for e in entries}
+            gone = [p for p in known if p not in present]
+            self.store.forget(gone)
+            done = 0
+            for files, contents in self._read(changed):
+                self.store.put(contents, files)
+                known |= {e.path: (key, e) for e, key in files}
+                done += len(files)
+                tell("files", done, len(changed))
+            commits = self._follow(*history.result(), tell)
         if changed or gone:
-            self._corpus = self._past = None
+            self._replace(gone, [e.path for e in changed])
             self.store.prune()
-        commits = self._follow(tell)
         return Update(len(changed), len(gone), len(entries), commits, time.monotonic() - start)
+
+    def _replace(self, gone: list[str], changed: list[str]) -> None:
+        """Brings what is in memory up to date, without reading the rest again."""
+        self._corpus = self._past = None
+        assert self._known is not None
+        for path in gone:
+            del self._known[path]
+        if self._rows is not None:
+            for path in (*gone, *changed):
+                self._rows.pop(path, None)
+            fresh = {p: self._known[p][0] for p in changed if self._known[p][0]}
+            self._rows |= {row[0]: row for row in self.store.rows_of(fresh)}
 
     @staticmethod
     def _changed(e: Entry, known: tuple[str, Entry] | None) -> bool:
@@ -81,28 +121,58 @@ class Index:
         self, changed: list[Entry]
     ) -> Iterator[tuple[list[tuple[Entry, str]], dict[str, Extract]]]:
         """Batches of (entry, content id), and the contents that are new."""
-        for at in range(0, len(changed), BATCH):
-            files, contents = list[tuple[Entry, str]](), dict[str, Extract]()
-            raw: dict[str, tuple[bytes, str]] = {}
-            for e in changed[at : at + BATCH]:
-                e, data = self._data(e)
-                if data is None:
-                    files.append((e, ""))
-                    continue
-                kind = language(e.path)
-                key = f"{content_id(data)}-{kind}"
-                files.append((e, key))
-                raw[key] = data, kind
-            missing = set(raw) - self.store.has(raw)
-            contents = {key: extract(*raw[key]) for key in sorted(missing)}
-            yield files, contents
+        batches = (self._batch(changed[i : i + BATCH]) for i in range(0, len(changed), BATCH))
+        if len(changed) < MANY or cores() < 2:
+            for files, raw in batches:
+                yield files, extract_all(raw)
+            return
+        # the other cores count words while this one reads, hashes and writes
+        waiting = deque[tuple[list[tuple[Entry, str]], Raw, Future[dict[str, Extract]]]]()
+
+        def first() -> tuple[list[tuple[Entry, str]], dict[str, Extract]]:
+            files, raw, made = waiting.popleft()
+            try:
+                return files, made.result()
+            except BrokenProcessPool:
+                # a helper was killed, or the main program cannot be started twice: go on alone
+                return files, extract_all(raw)
+
+        spawn = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(cores(), spawn, initializer=attached)
+        try:
+            for files, raw in batches:
+                try:
+                    waiting.append((files, raw, pool.submit(extract_all, raw)))
+                except BrokenProcessPool:
+                    yield files, extract_all(raw)
+                while len(waiting) > 2 * cores() or (waiting and waiting[0][2].done()):
+                    yield first()
+            while waiting:
+                yield first()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _batch(self, entries: list[Entry]) -> tuple[list[tuple[Entry, str]], Raw]:
+        """Content ids, and the bytes of contents that are not known yet."""
+        files, raw = list[tuple[Entry, str]](), Raw()
+        for e in entries:
+            e, data = self._data(e)
+            if data is None:
+                files.append((e, ""))
+                continue
+            kind = language(e.path)
+            key = f"{content_id(data)}-{kind}"
+            files.append((e, key))
+            raw[key] = data, kind
+        known = self.store.has(raw)
+        return files, {key: raw[key] for key in sorted(raw) if key not in known}
 
     def _data(self, e: Entry) -> tuple[Entry, bytes | None]:
         if e.state:
             return e, None
         try:
             with open(self.root / e.path, "rb") as f:
-                data = f.read(MOST_BYTES + 1)
+                data = f.read(MOST_DATA if language(e.path) == "data" else MOST_BYTES + 1)
         except OSError:
             return Entry(e.path, e.size, e.mtime, e.inode, "unreadable"), None
         if time.time_ns() - e.mtime < RACY:
@@ -110,21 +180,23 @@ class Index:
             e = Entry(e.path, e.size, 0, e.inode, e.state)
         return e, data
 
-    def _follow(self, tell: Tell) -> int:
+    def _look_back(self, has: Callable[[], set[str]]) -> tuple[str, list[str], list[Commit]]:
+        """Where HEAD is; if it has moved, what led to it, and of that what is not known yet."""
         head = tree.head(self.root)
+        if head == self._head or not head:
+            return head, [], []
+        ancestors, known = tree.ancestors(self.root, MOST_COMMITS), has()
+        missing = [name for name in ancestors if name not in known]
+        return head, ancestors, list(tree.commits(self.root, missing))
+
+    def _follow(self, head: str, ancestors: list[str], fresh: list[Commit], tell: Tell) -> int:
         if head == self._head:
             return 0
-        self._past = None
-        self._head = head
-        if not head:
-            self._ancestors = []
-            return 0
-        self._ancestors = tree.ancestors(self.root, MOST_COMMITS)
-        missing = sorted(set(self._ancestors) - self.store.has_commits())
-        for at in range(0, len(missing), 1000):
-            self.store.put_commits(tree.commits(self.root, missing[at : at + 1000]))
-            tell("commits", min(at + 1000, len(missing)), len(missing))
-        return len(missing)
+        self._past, self._head, self._ancestors = None, head, ancestors
+        for at in range(0, len(fresh), 1000):
+            self.store.put_commits(fresh[at : at + 1000])
+            tell("commits", min(at + 1000, len(fresh)), len(fresh))
+        return len(fresh)
 
     def defined(self, name: str) -> list[tuple[str, Symbol]]:
         """Where a name is defined: (path, definition), by path."""
@@ -147,7 +219,9 @@ class Index:
     @property
     def corpus(self) -> Corpus:
         if self._corpus is None:
-            self._corpus = Corpus(self.store.rows())
+            if self._rows is None:
+                self._rows = {row[0]: row for row in self.store.rows()}
+            self._corpus = Corpus([self._rows[p] for p in sorted(self._rows)])
         return self._corpus
 
     @property

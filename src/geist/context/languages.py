@@ -8,7 +8,7 @@ they bring their grammar along and fetch nothing.
 import importlib
 from dataclasses import dataclass
 from functools import cache
-from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Any
 
 from tree_sitter import Language, Parser, Query
@@ -124,18 +124,22 @@ SUFFIXES = {
     ".mjs": "javascript", ".cjs": "javascript", ".ts": "typescript", ".mts": "typescript",
     ".cts": "typescript", ".tsx": "tsx", ".go": "go", ".rs": "rust", ".java": "java", ".c": "c",
     ".h": "cpp", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp",
-    ".hxx": "cpp", ".pdf": "pdf",
+    ".hxx": "cpp", ".pdf": "pdf", ".po": "data", ".pot": "data", ".csv": "data", ".tsv": "data",
+    ".svg": "data", ".lock": "data", ".map": "data", ".xml": "data", ".ipynb": "data",
 }  # fmt: skip
 
 
 def language(path: str) -> str:
-    """What a file is written in, by its name: a grammar's name, "pdf", or "text"."""
-    return SUFFIXES.get(PurePosixPath(path).suffix.lower(), "text")
+    """What a file is written in, by its name: a grammar's name, "pdf", "data", or "text"."""
+    if path.endswith(".min.js"):
+        return "data"
+    return SUFFIXES.get(splitext(path)[1].lower(), "text")
 
 
 @cache
 def parser(name: str) -> tuple[Parser, Query]:
     grammar = GRAMMARS[name]
     wheel: Any = importlib.import_module(grammar.module)
-    made = Language(getattr(wheel, grammar.factory)())
+    grown: object = getattr(wheel, grammar.factory)()
+    made = Language(grown)
     return Parser(made), Query(made, grammar.query)

@@ -10,7 +10,7 @@ spells out, tests and documents) has a fixed weight here.
 import json
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files as resources
 
 import numpy as np
@@ -24,7 +24,6 @@ from geist.verify.tests import is_judge
 
 SPELT, STEM_SPELT = 6.0, 2.0  # the query gives the path, or the module's name like code
 KINDS = {"code": 0.0, "test": -1.5, "text": -1.5, "data": -3.0}
-DATA = (".json", ".csv", ".svg", ".lock", ".po", ".pot", ".min.js", ".map", ".xml", ".tsv")
 ASKED = {
     "test": re.compile(r"\btests?\b|\btesting\b", re.I),
     "text": re.compile(r"\bdoc(s|ument\w*)?\b|\breadme\b|\bchangelog\b|\bguide\b", re.I),
@@ -55,13 +54,15 @@ def weights() -> dict[str, list[float]]:
     return json.loads((resources("geist.context") / "weights.json").read_text())
 
 
+@lru_cache(maxsize=200_000)
 def kind(path: str) -> str:
     """code, test, text or data."""
     low = path.lower()
     parts = low.split("/")
-    if low.endswith(DATA):
+    written = language(path)
+    if written == "data" or low.endswith(".json"):
         return "data"
-    is_code = language(path) in GRAMMARS
+    is_code = written in GRAMMARS
     if (is_judge(path) and is_code) or {"test", "tests", "testing"} & set(parts[:-1]):
         return "test"
     return "code" if is_code else "text"

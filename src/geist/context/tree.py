@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from stat import S_ISDIR, S_ISLNK, S_ISREG
+from typing import NamedTuple
 
 from geist.core.errors import GeistError
 
@@ -16,8 +17,7 @@ SKIPPED = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A file as the file system has it. `state` is "" for one to be read, else why it is not:
     link, submodule, special, unreadable, name (not UTF-8), gone."""
 
@@ -51,14 +51,14 @@ def entries(root: Path) -> list[Entry]:
         raise GeistError(f"{root} is not a folder that can be read")
     listed = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
     names = sorted({os.fsdecode(n) for n in listed.split(b"\0") if n}) if listed else _walk(root)
-    return [_entry(root, name) for name in names if not SKIPPED & set(name.split("/")[:-1])]
+    return [_entry(root, name) for name in names if SKIPPED.isdisjoint(name.split("/")[:-1])]
 
 
 def _entry(root: Path, name: str) -> Entry:
-    if name != name.encode("utf-8", "ignore").decode():
+    if not name.isascii() and name != name.encode("utf-8", "ignore").decode():
         return Entry(ascii(name)[1:-1], 0, 0, 0, "name")  # cannot be shown, nor sent to a model
     try:
-        at = os.lstat(root / name)
+        at = os.lstat(f"{root}/{name}")
     except OSError as e:
         denied = isinstance(e, PermissionError)
         return Entry(name, 0, 0, 0, "unreadable" if denied else "gone")

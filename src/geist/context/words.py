@@ -52,21 +52,18 @@ def salted(term: int, salt: int) -> int:
     return (term * 0x9E3779B1 + salt) & 0xFFFFFFFF
 
 
-def count(text: str) -> Counter[int]:
+def count(text: str) -> dict[int, int]:
     """How often each term occurs."""
-    found: Counter[int] = Counter()
+    found: dict[int, int] = {}
+    get = found.get
     for word, times in Counter(WORD.findall(text)).items():
         for term in terms_of(word):
-            found[term] += times
+            found[term] = get(term, 0) + times
     return found
 
 
 def count_words(words: Iterable[str]) -> Counter[int]:
-    found: Counter[int] = Counter()
-    for word in words:
-        for term in terms_of(word):
-            found[term] += 1
-    return found
+    return Counter(term for word in words for term in terms_of(word))
 
 
 def content_words(text: str) -> list[str]:
