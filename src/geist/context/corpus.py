@@ -1,5 +1,6 @@
 """The index in memory: inverted lists over the chunks, files and paths of one state."""
 
+import re
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -97,6 +98,25 @@ class Corpus:
     def docs(self, query: Weights) -> np.ndarray:
         """By its comments and docstrings."""
         return bm25(self.lists, self.lengths, query, DOCS, groups=self.chunk_file)
+
+    @cached_property
+    def folders(self) -> np.ndarray:
+        """The number of each file's folder."""
+        names = [p.rpartition("/")[0] for p in self.paths]
+        return np.unique(names, return_inverse=True)[1]
+
+    @cached_property
+    def stems(self) -> list[str]:
+        """What each file is called, without case, suffix and underscores; a package by its
+        folder."""
+        found = []
+        for path in self.paths:
+            parts = path.lower().split("/")
+            stem = parts[-1].partition(".")[0]
+            if stem in ("__init__", "index", "mod") and len(parts) > 1:
+                stem = parts[-2]
+            found.append(re.sub(r"[_\W]", "", stem))
+        return found
 
     @cached_property
     def _path_lists(self) -> tuple[Lists, np.ndarray]:

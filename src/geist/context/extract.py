@@ -7,11 +7,13 @@ is stored once under their hash.
 
 import hashlib
 import io
+import json
 import multiprocessing
 import os
 import re
 import signal
 import threading
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
@@ -323,10 +325,22 @@ def pdf_text(data: bytes) -> str:
 
 
 Raw = dict[str, tuple[bytes, str]]  # content id → bytes and language
+Row = tuple[Any, ...]
 
 
-def extract_all(raw: Raw) -> dict[str, Extract]:
-    return {key: extract(data, kind) for key, (data, kind) in raw.items()}
+def extract_all(raw: Raw) -> dict[str, Row]:
+    """Contents as they are stored."""
+    return {key: row(extract(data, kind)) for key, (data, kind) in raw.items()}
+
+
+def row(e: Extract) -> Row:
+    """(language, state, lines, detail, starts, ends, sizes, terms, counts)."""
+    symbols = [[s.kind, s.qualname, s.line, s.end_line, s.signature, s.doc] for s in e.symbols]
+    detail = {"symbols": symbols, "imports": e.imports, "calls": e.calls}
+    packed = zlib.compress(json.dumps(detail).encode(), 1)
+    sizes = np.diff(e.bounds).astype(np.uint32)
+    arrays = (e.starts, e.ends, sizes, e.terms, e.counts)
+    return (e.language, e.state, e.lines, packed, *(a.tobytes() for a in arrays))
 
 
 def attached() -> None:
@@ -341,9 +355,3 @@ def attached() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
-
-
-def plain(e: Extract) -> dict[str, Any]:
-    """As it is stored, apart from its arrays."""
-    symbols = [[s.kind, s.qualname, s.line, s.end_line, s.signature, s.doc] for s in e.symbols]
-    return {"symbols": symbols, "imports": e.imports, "calls": e.calls}

@@ -20,8 +20,8 @@ from geist.context.extract import (
     MOST_BYTES,
     MOST_DATA,
     NAMES,
-    Extract,
     Raw,
+    Row,
     Symbol,
     attached,
     content_id,
@@ -119,7 +119,7 @@ class Index:
 
     def _read(
         self, changed: list[Entry]
-    ) -> Iterator[tuple[list[tuple[Entry, str]], dict[str, Extract]]]:
+    ) -> Iterator[tuple[list[tuple[Entry, str]], dict[str, Row]]]:
         """Batches of (entry, content id), and the contents that are new."""
         batches = (self._batch(changed[i : i + BATCH]) for i in range(0, len(changed), BATCH))
         if len(changed) < MANY or cores() < 2:
@@ -127,9 +127,9 @@ class Index:
                 yield files, extract_all(raw)
             return
         # the other cores count words while this one reads, hashes and writes
-        waiting = deque[tuple[list[tuple[Entry, str]], Raw, Future[dict[str, Extract]]]]()
+        waiting = deque[tuple[list[tuple[Entry, str]], Raw, Future[dict[str, Row]]]]()
 
-        def first() -> tuple[list[tuple[Entry, str]], dict[str, Extract]]:
+        def first() -> tuple[list[tuple[Entry, str]], dict[str, Row]]:
             files, raw, made = waiting.popleft()
             try:
                 return files, made.result()

@@ -18,8 +18,8 @@ from geist.context.rank import Ranking
 from geist.context.store import Store
 
 NAMED, OUTLINED, SHOWN = 1.0, 0.5, 2.0  # what a path, its signatures, all its chunks are worth
-MOST_CHUNKS = 400  # of the best files' chunks that compete
-MOST_OUTLINES = 60
+MOST_CHUNKS = 200  # of the best files' chunks that compete
+MOST_OUTLINES = 40
 NAMES_SHARE = 0.45  # of the budget, at most, for paths alone
 LEAST = 0.0005  # a file less likely than this is not worth naming
 

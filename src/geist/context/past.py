@@ -8,7 +8,7 @@ import numpy as np
 
 from geist.context.corpus import Corpus, Lists, Weights, bm25
 
-MOST_COMMITS = 6000
+MOST_COMMITS = 5000
 MOST_FILES = 30  # a commit of more says nothing of each
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from geist.context import tree as ours
 from geist.context.corpus import Corpus
-from geist.context.extract import extract
+from geist.context.extract import extract, row
 from geist.context.languages import language
 from geist.context.mine import Task, blobs, tree
 from geist.context.past import MOST_COMMITS, Past
@@ -26,7 +26,7 @@ class Repo:
         missing = sorted(set(wanted) - self.store.has(wanted))
         fresh = {}
         for blob, data in blobs(self.path, missing):
-            fresh[blob] = extract(data, language(wanted[blob]))
+            fresh[blob] = row(extract(data, language(wanted[blob])))
         self.store.put(fresh, [])
         return Corpus(self.store.rows_of(files))
 

@@ -66,11 +66,6 @@ class State:
         np.maximum.at(first, self.past.file, self.past.commit.astype(float))
         return last, first
 
-    @cached_property
-    def folders(self) -> np.ndarray:
-        names = [p.rpartition("/")[0] for p in self.corpus.paths]
-        return np.unique(names, return_inverse=True)[1]
-
 
 def best_chunks(corpus: Corpus, chunks: np.ndarray) -> np.ndarray:
     found = np.zeros(len(corpus))
@@ -133,12 +128,8 @@ def _stem(s: State) -> np.ndarray:
                 at.setdefault(key, i)
                 at.setdefault(key[:-1] if key.endswith("s") else key + "s", i)
     found = np.zeros(len(s.corpus))
-    for number, path in enumerate(s.corpus.paths):
-        parts = path.lower().split("/")
-        stem = parts[-1].partition(".")[0]
-        if stem in ("__init__", "index", "mod") and len(parts) > 1:
-            stem = parts[-2]
-        place = at.get(re.sub(r"[_\W]", "", stem))
+    for number, stem in enumerate(s.corpus.stems):
+        place = at.get(stem)
         if place is not None:
             found[number] = 1.0 / (1.0 + 0.15 * place)
     return found
@@ -181,9 +172,9 @@ def _folder(s: State) -> np.ndarray:
     total = s.shared(s.body) + s.shared(s.said) + s.shared(best_chunks(s.corpus, s.chunks))
     ranked = np.zeros(len(s.corpus))
     ranked[s.among] = 1.0
-    groups = s.folders.max(initial=-1) + 1
-    sums = np.bincount(s.folders, total * ranked, groups)
-    return (sums / np.maximum(1.0, np.bincount(s.folders, ranked, groups)))[s.folders]
+    groups = s.corpus.folders.max(initial=-1) + 1
+    sums = np.bincount(s.corpus.folders, total * ranked, groups)
+    return (sums / np.maximum(1.0, np.bincount(s.corpus.folders, ranked, groups)))[s.corpus.folders]
 
 
 @signal("foreign", "it lies among vendored code, examples or scripts")

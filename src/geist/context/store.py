@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from geist.context.extract import VERSION, Extract, Symbol, plain
+from geist.context.extract import VERSION, Row, Symbol
 from geist.context.tree import Commit, Entry
 from geist.context.words import count
 
@@ -72,13 +72,13 @@ class Store:
             known |= {r[0] for r in rows}
         return known
 
-    def put(self, contents: dict[str, Extract], files: list[tuple[Entry, str]]) -> None:
+    def put(self, contents: dict[str, Row], files: list[tuple[Entry, str]]) -> None:
         """Both at once: a file never points to a content that is not there."""
         self.db.execute("begin immediate")
         try:
             self.db.executemany(
                 "insert or ignore into contents values (?,?,?,?,?,?,?,?,?,?)",
-                [(key, *_row(e)) for key, e in contents.items()],
+                [(key, *row) for key, row in contents.items()],
             )
             self.db.executemany(
                 "insert or replace into files values (?,?,?,?,?,?)",
@@ -175,10 +175,3 @@ class Store:
 
 def _groups(items: list[str], size: int = 900) -> Iterable[list[str]]:
     return (items[i : i + size] for i in range(0, len(items), size))
-
-
-def _row(e: Extract) -> tuple[Any, ...]:
-    detail = zlib.compress(json.dumps(plain(e)).encode(), 1)
-    sizes = np.diff(e.bounds).astype(np.uint32)
-    arrays = (e.starts, e.ends, sizes, e.terms, e.counts)
-    return (e.language, e.state, e.lines, detail, *(a.tobytes() for a in arrays))
