@@ -114,3 +114,10 @@ def show_why(made: "Pack", budget: int, how: str) -> None:
         out.print("next, had there been room:", style="bold")
     for item in made.cut[:10]:
         out.print(line((f"{item.tokens:>6}  {item.source}", "dim"), (f"  {item.reason}", "dim")))
+    from geist.context.signals import SIGNALS
+
+    told = " ".join(item.reason for item in (*made.items, *made.cut[:10]))
+    out.print("what the reasons mean (how much each adds to a file's score):", style="dim")
+    for name, (means, _) in SIGNALS.items():
+        if f"{name} " in told:
+            out.print(line((f"        {name}: {means}", "dim")))

@@ -32,6 +32,7 @@ from geist.context.past import MOST_COMMITS, Past
 from geist.context.store import Store
 from geist.context.tree import Commit, Entry
 from geist.context.words import salted, terms_of
+from geist.models.local import cores
 
 MANY = 400  # changed files from which on more processes are worth their start
 BATCH = 100  # files between two commits to disk: what a kill costs at most
@@ -50,10 +51,6 @@ class Update:
     commits: int = 0
     seconds: float = 0.0
     states: dict[str, int] = field(default_factory=dict)
-
-
-def cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Index:
