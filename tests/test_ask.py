@@ -212,6 +212,16 @@ def test_notes_are_used_until_they_are_forgotten(folder: Path, model_server: Scr
     assert "Thursdays" not in json.dumps(model_server.requests[count:])
 
 
+def test_a_notes_origin_comes_with_it(folder: Path, model_server: Scripted) -> None:
+    memory.remember(folder, "The port was 8080 last year", origins=["web", "user"])
+    model_server.script = ["NOT FOUND"]
+    done = run(folder, "ask", "Which port was it?", "--model", model_server.url, "--json")
+    log = run(folder, "log", json.loads(done.stdout)["session"], "--json").stdout
+    asks = [e for e in map(json.loads, log.splitlines()) if e["kind"] == "ask"]
+    origins = asks[0]["data"]["messages"][1]["origin"].split(",")
+    assert {"project", "user", "web"} <= set(origins)
+
+
 def test_sleep_proposes_what_sessions_taught(project: Path, model_server: Scripted) -> None:
     url = model_server.url
     mended = run(project, "fix", "python -m pytest -q", "--model", url, "--yes")

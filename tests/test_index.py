@@ -86,6 +86,28 @@ def test_any_bytes_in_any_language_are_extracted(data: bytes, kind: str) -> None
             assert held[number] == 1 or (held[number] == 0 and not line.strip())
 
 
+def test_the_text_of_a_pdf_is_read() -> None:
+    stream = b"BT /F1 12 Tf 72 720 Td (The reactor was built in Vienna in 1961.) Tj ET"
+    parts = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    data, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, part)
+    table = b"".join(b"%010d 00000 n \n" % at for at in places)
+    start = len(data)
+    data += b"xref\n0 6\n0000000000 65535 f \n%strailer\n<< /Size 6 /Root 1 0 R >>\n" % table
+    data += b"startxref\n%d\n%%%%EOF\n" % start
+    found = extract(data, "pdf")
+    assert found.state == "ok" and terms_of("reactor")[0] in found.terms
+
+
 def test_words_meet_whatever_their_spelling() -> None:
     for a, b in (
         ("recall_scores", "recallScore"),

@@ -70,6 +70,7 @@ class Asking:
         self.sent: dict[int, list[Excerpt]] = {}
         self.tried: list[str] = []
         self.truth: dict[str, Any] = {}
+        self.origins: dict[str, str] = {}  # of excerpts that are notes: whatever they were made of
         self.read_excerpts(0)
 
     def read_excerpts(self, opening: int) -> list[Excerpt]:
@@ -90,7 +91,9 @@ class Asking:
         found = []
         for note in memory.relevant(self.index.root, self.question):
             lines = note.text.count("\n") + 1
-            found.append(Excerpt(f"{memory.FOLDER.as_posix()}/{note.file}", 1, lines, note.text))
+            path = f"{memory.FOLDER.as_posix()}/{note.file}"
+            self.origins[path] = ",".join(note.origins)
+            found.append(Excerpt(path, 1, lines, note.text))
         return found
 
     def openings(self) -> list[Opening]:
@@ -100,15 +103,21 @@ class Asking:
         items = list[Item]()
         for n, e in enumerate(self.read_excerpts(opening), 1):
             title = f"[{n}] {e.path}, lines {e.first} to {e.last}"
-            items.append(Item(title, e.path, "project", e.text, "an excerpt that was searched for"))
+            origin = self.origins.get(e.path, "project")
+            items.append(Item(title, e.path, origin, e.text, "an excerpt that was searched for"))
         return Pack(tuple(items))
 
     def messages(self, ask: Ask, best: Attempt | None) -> list[Message]:
         system = (
             f"{SYSTEM}\n\nThe project's own instructions:\n{self.rules}" if self.rules else SYSTEM
         )
-        text = f"{self.pack(ask.opening).text}\n\nQuestion: {self.question}"
-        turns = [Message("system", system), Message("user", text, "project")]
+        pack = self.pack(ask.opening)
+        # all that the text came from: whoever acts on the answer must know
+        origin = ",".join(
+            sorted({o for i in pack.items for o in i.origin.split(",")} | {"project"})
+        )
+        text = f"{pack.text}\n\nQuestion: {self.question}"
+        turns = [Message("system", system), Message("user", text, origin)]
         if best is not None:
             turns.append(Message("assistant", best.reply.text, "model"))
             told = f"That will not do: {best.verdict.reason}. Answer again, or write NOT FOUND."

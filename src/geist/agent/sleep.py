@@ -80,7 +80,7 @@ def _stories(data: Path, root: Path) -> Iterator[_Story]:
 
 def _hear(story: _Story, kind: str, data: dict[str, Any]) -> None:
     if kind == "ask":
-        story.origins |= {m["origin"] for m in data["messages"]} - {"geist"}
+        story.origins |= {o for m in data["messages"] for o in m["origin"].split(",")} - {"geist"}
     elif kind == "accepting":
         story.tree, story.before = Tree.from_plain(data["tree"]), data["before"]
     elif kind == "attempt" and data["verdict"]["status"] == "passed" and "tree" in data["output"]:
