@@ -61,12 +61,7 @@ class Index:
         name = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]
         self.store = Store(data / "index" / f"{name}.sqlite")
         self.store.note("root", str(self.root))
-        self._known: dict[str, tuple[str, Entry]] | None = None
-        self._rows: dict[str, tuple[Any, ...]] | None = None
-        self._corpus: Corpus | None = None
-        self._past: Past | None = None
-        self._head = "?"  # not asked yet
-        self._ancestors: list[str] = []
+        self._forget()
 
     def close(self) -> None:
         self.store.close()
@@ -74,14 +69,30 @@ class Index:
     def refresh(self, tell: Tell = lambda what, done, of: None) -> Update:
         """Reads what changed. `tell` hears ("files" or "commits", done, of). Can be killed
         anywhere: what was read stays read."""
+        try:
+            return self._refresh(tell)
+        except BaseException:
+            self._forget()  # it was stopped half way: what is in memory may not be what is on disk
+            raise
+
+    def _forget(self) -> None:
+        self._known: dict[str, tuple[str, Entry]] | None = None
+        self._rows: dict[str, tuple[Any, ...]] | None = None
+        self._commits: set[str] | None = None
+        self._corpus: Corpus | None = None
+        self._past: Past | None = None
+        self._head = "?"  # not asked yet
+        self._ancestors: list[str] = []
+
+    def _refresh(self, tell: Tell) -> Update:
         start = time.monotonic()
+        if self._known is None or self._commits is None:
+            self._known, self._commits = self.store.files(), self.store.has_commits()
+        known = self._known
         with ThreadPoolExecutor(1) as beside:
             # git works while this process reads
-            history = beside.submit(self._look_back, self.store.has_commits)
+            history = beside.submit(self._look_back, frozenset(self._commits))
             entries = tree.entries(self.root)
-            if self._known is None:
-                self._known = self.store.files()
-            known = self._known
             changed = [e for e in entries if self._changed(e, known.get(e.path))]
             present = {e.path for e in entries}
             gone = [p for p in known if p not in present]
@@ -177,12 +188,12 @@ class Index:
             e = Entry(e.path, e.size, 0, e.inode, e.state)
         return e, data
 
-    def _look_back(self, has: Callable[[], set[str]]) -> tuple[str, list[str], list[Commit]]:
+    def _look_back(self, known: frozenset[str]) -> tuple[str, list[str], list[Commit]]:
         """Where HEAD is; if it has moved, what led to it, and of that what is not known yet."""
         head = tree.head(self.root)
         if head == self._head or not head:
             return head, [], []
-        ancestors, known = tree.ancestors(self.root, MOST_COMMITS), has()
+        ancestors = tree.ancestors(self.root, MOST_COMMITS)
         missing = [name for name in ancestors if name not in known]
         return head, ancestors, list(tree.commits(self.root, missing))
 
@@ -193,6 +204,8 @@ class Index:
         for at in range(0, len(fresh), 1000):
             self.store.put_commits(fresh[at : at + 1000])
             tell("commits", min(at + 1000, len(fresh)), len(fresh))
+        if self._commits is not None:
+            self._commits |= {c.name for c in fresh}
         return len(fresh)
 
     def defined(self, name: str) -> list[tuple[str, Symbol]]:

@@ -61,7 +61,10 @@ class Store:
 
     def files(self) -> dict[str, tuple[str, Entry]]:
         """What is known of each path: the id of its content ("" if none), and the entry then."""
-        rows = self.db.execute("select path, content, size, mtime, inode, state from files")
+        rows = self.db.execute(
+            "select path, content, size, mtime, inode, state from files "
+            "where content='' or content in (select id from contents)"
+        )
         return {r[0]: (r[1], Entry(r[0], *r[2:5], r[5])) for r in rows}
 
     def has(self, ids: Iterable[str]) -> set[str]:
