@@ -47,11 +47,12 @@ RESULTS = HERE.parent / "results" / "ask.json"
 GOALS = {"unanswerable withheld": 0.90, "planted wrong citations caught": 0.90}
 
 
-def questions() -> list[tuple[str, str, str]]:
+def questions(dev: bool = False) -> list[tuple[str, str, str]]:
     """(source, question, key) in a fixed mixed order; the key is "" where there is no answer."""
     told = tomllib.loads((HERE / "questions.toml").read_text())
-    every = [(s, q, k) for s, pairs in told["questions"].items() for q, k in pairs]
-    every += [(s, q, "") for s, asked in told["unanswerable"].items() for q in asked]
+    some, none = ("dev", "dev_unanswerable") if dev else ("questions", "unanswerable")
+    every = [(s, q, k) for s, pairs in told[some].items() for q, k in pairs]
+    every += [(s, q, "") for s, asked in told[none].items() for q in asked]
     random.Random(0).shuffle(every)
     return every
 
@@ -191,13 +192,14 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=90)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--table", action="store_true", help="only print what is there")
+    parser.add_argument("--dev", action="store_true", help="the questions to tune on")
     said = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
-    kept = WORK / f"rows-{said.effort}.jsonl"
+    kept = WORK / f"rows-{said.effort}{'-dev' if said.dev else ''}.jsonl"
     rows = [json.loads(x) for x in kept.read_text().splitlines()] if kept.exists() else []
     done, began = {(r["source"], r["question"]) for r in rows}, time.monotonic()
     bench = None
-    for source, question, key in questions()[: said.most] if not said.table else ():
+    for source, question, key in questions(said.dev)[: said.most] if not said.table else ():
         if (source, question) in done:
             continue
         if said.minutes is not None and time.monotonic() - began > 60 * said.minutes:
@@ -212,7 +214,7 @@ def main() -> None:
         print(f"{source:<10}{'' if key else 'no answer':<10}{mark:<6}{row['seconds']:>6} s  "
               f"{question[:60]}  {row['text'][:60] or row['why'][:60]}", flush=True)  # fmt: skip
     figures = table(rows)
-    if len(rows) == len(questions()):
+    if not said.dev and len(rows) == len(questions()):
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps({
             "figures": figures, "settings": {"model": DEFAULT, "effort": said.effort},
