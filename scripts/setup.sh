@@ -43,7 +43,7 @@ fi
 
 case "$extra" in
 test) echo "setting up .venv: geist, its libraries and the test tools (about 120 MB to download)" ;;
-*) echo "setting up .venv: geist and its libraries (about 70 MB to download)" ;;
+*) echo "setting up .venv: geist and its libraries (about 80 MB to download)" ;;
 esac
 [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
 .venv/bin/python -m pip install -q --disable-pip-version-check -e ".${extra:+[$extra]}"
