@@ -235,5 +235,9 @@ def test_sleep_proposes_what_sessions_taught(project: Path, model_server: Script
     assert all(not n.stale(project) for n in kept)
     assert "nothing to propose" in run(project, "sleep").stdout
     run(project, "undo")
+    log = run(project, "fix", "python -m pytest -q", "--model", url, "--dry-run", "--json").stdout
+    session = json.loads(log.splitlines()[0])["session"]
+    sent = run(project, "log", session, "--json").stdout
+    assert "A note on this project" in sent and "model,project" in sent
     assert [n for n in memory.notes(project) if n.stale(project)]
     assert "taken back" in run(project, "sleep").stdout

@@ -112,12 +112,8 @@ class Asking:
             f"{SYSTEM}\n\nThe project's own instructions:\n{self.rules}" if self.rules else SYSTEM
         )
         pack = self.pack(ask.opening)
-        # all that the text came from: whoever acts on the answer must know
-        origin = ",".join(
-            sorted({o for i in pack.items for o in i.origin.split(",")} | {"project"})
-        )
         text = f"{pack.text}\n\nQuestion: {self.question}"
-        turns = [Message("system", system), Message("user", text, origin)]
+        turns = [Message("system", system), Message("user", text, pack.origin)]
         if best is not None:
             turns.append(Message("assistant", best.reply.text, "model"))
             told = f"That will not do: {best.verdict.reason}. Answer again, or write NOT FOUND."

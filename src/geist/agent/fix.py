@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from geist.agent.guided import SYSTEM, Guided
+from geist.context import memory
 from geist.context.failure import brief_suspect, test_source
 from geist.context.index import Index
 from geist.context.locate import Evidence, Suspect, locate
@@ -34,6 +35,7 @@ from geist.verify.testrun import Where, run_tests
 from geist.verify.tests import Tests, Truth, neighbours
 
 Tell = Callable[[str, dict[str, Any]], None]
+MOST_NOTES = 3
 PACK_TOKENS = 1500  # small packs: a local model reads about a hundred tokens a second
 
 
@@ -125,10 +127,13 @@ class Fix:
         if not suspects:
             return Mend("unmended", self._why_no_suspect())
         seen = [c for t in truth.failing for c in self.report.calls.get(t, [])]
+        notes = memory.relevant(self.ask.root, f"{tests}\n{self.output[-2000:]}", MOST_NOTES)
 
         def pack(suspect: Suspect) -> Pack:
-            return brief_suspect(self.ask.root, self.ask.cwd, self.ask.command, self.report,
-                                 self.output, suspect, seen, PACK_TOKENS, self.index)  # fmt: skip
+            return brief_suspect(
+                self.ask.root, self.ask.cwd, self.ask.command, self.report, self.output, suspect,
+                seen, PACK_TOKENS, self.index, notes,
+            )  # fmt: skip
 
         prompt = (Message("user", f"make `{self.ask.command}` pass", "user"),)
         task = Task("fix", prompt, truth.plain(), "tests@1",

@@ -84,8 +84,9 @@ class Guided:
             request = f"{line}Answer with what should stand there instead."
         else:
             request = f"Answer with the corrected function `{name}`."
-        pack = self.pack(ask.opening).text
-        turns = [Message("system", SYSTEM), Message("user", f"{pack}\n\n{request}", "project")]
+        pack = self.pack(ask.opening)
+        text = f"{pack.text}\n\n{request}"
+        turns = [Message("system", SYSTEM), Message("user", text, pack.origin)]
         if best is not None:
             turns.append(Message("assistant", best.reply.text, "model"))
             turns.append(Message("user", self._feedback(name, best), "project"))

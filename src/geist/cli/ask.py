@@ -11,6 +11,8 @@ import typer
 
 from geist.core.errors import GeistError, Stopped
 
+MOST_RULES = 3000  # characters of AGENTS.md and its like that go along with a question
+
 
 def ask(
     question: Annotated[str, typer.Argument(help="A question about this project or folder.")],
@@ -50,7 +52,11 @@ def ask(
     chosen = choose(model, data, config, lambda text: print(text, file=sys.stderr))
     index = Index(root, data)
     refresh(index)
-    rules = "\n\n".join(text for _, text in memory.instructions(root, Path.cwd()))[:2000]
+    rules = "\n\n".join(text for _, text in memory.instructions(root, Path.cwd()))
+    if len(rules) > MOST_RULES:
+        print(f"geist: only the first {MOST_RULES} of {len(rules)} characters of the project's "
+              "instructions were sent", file=sys.stderr)  # fmt: skip
+        rules = f"{rules[:MOST_RULES]}\n[cut here]"
     stop, log = threading.Event(), Log(data)
     previous = signal.signal(signal.SIGINT, lambda *_: stop.set())
     status = console(stderr=True).status("reading …")

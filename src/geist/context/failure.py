@@ -2,10 +2,12 @@
 
 import builtins
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from geist.context.index import Index
 from geist.context.locate import Suspect, within
+from geist.context.memory import Note
 from geist.context.pack import Item, Pack, fit
 from geist.edit.definitions import Definition, definitions, parse
 from geist.edit.splice import shown, without_docstring
@@ -69,12 +71,16 @@ def brief_suspect(
     calls: list[Observed],
     tokens: int,
     index: Index | None = None,
+    notes: Sequence[Note] = (),
 ) -> Pack:
     """The test first, so that packs for several suspects share their beginning (and a local
     model its prefill); the function last, next to where the answer begins."""
     source = (root / suspect.path).read_bytes()
     d = suspect.definition
     items: list[Item] = []
+    for note in notes:
+        text = f"A note on this project: {note.text}"
+        items.append(Item("", note.file, ",".join(note.origins), text, "a note", 6))
     # the failing test that says most in the fewest words, of those that enter the function
     tests = [t for t in report.named("failed") if _enters(report, t, suspect)] or report.named(
         "failed"

@@ -51,6 +51,11 @@ class Pack:
         return "\n\n".join(f"{i.title}\n{i.text}" if i.title else i.text for i in self.items)
 
     @property
+    def origin(self) -> str:
+        """All that the text came from: whoever acts on an answer to it must know."""
+        return ",".join(sorted({"project"}.union(*(i.origin.split(",") for i in self.items))))
+
+    @property
     def tokens(self) -> int:
         return sum(i.tokens for i in self.items)
 
