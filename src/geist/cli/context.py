@@ -26,7 +26,8 @@ def context(
 ) -> None:
     """Choose the files, functions and types that matter for a query, within a budget.
 
-    The index makes itself on first use and follows the folder. Example:
+    The index makes itself on first use and follows the folder. Exits with 1 where there is nothing
+    to choose from, 2 on misuse. Example:
 
     geist context "where are cookies merged into the session?" --why
     """
@@ -53,6 +54,9 @@ def context(
 
     ranking = rank(index.corpus, index.past, query)
     made = pack(index, ranking, budget, count)
+    if not made.items and not as_json:
+        typer.echo(f"nothing in {root} could be chosen from", err=True)
+        raise typer.Exit(1)
     if as_json:
         print(json.dumps(made.plain() | {"text": made.text, "counted": how}))
         return
