@@ -101,7 +101,7 @@ class Bench:
         }
         passed = answer.outcome.passed if answer.outcome else None
         if answer.found and passed and isinstance(passed.output, Text):
-            row |= planted(passed.output.text, answer.sent)
+            row |= planted(passed.output.text, answer.sent, self.elsewhere(index, question))
         start = time.monotonic()
         told = self.plain(index, question)
         withheld = bool(NOT_FOUND.search(told))
@@ -109,6 +109,14 @@ class Bench:
                 "plain withheld": withheld,
                 "plain right": bool(key and not withheld and matches(key, told))}  # fmt: skip
         return row
+
+    def elsewhere(self, index: Index, question: str) -> Excerpt:
+        """A place of the project that has nothing to do with the question but for chance."""
+        corpus = index.corpus
+        chunk = random.Random(question).randrange(len(corpus.chunk_file))
+        path = corpus.paths[int(corpus.chunk_file[chunk])]
+        first, last = int(corpus.starts[chunk]), int(corpus.ends[chunk])
+        return Excerpt(path, first, last, "\n".join(lines_of(index.root, path)[first - 1 : last]))
 
     def plain(self, index: Index, question: str) -> str:
         """The same model, prompt and budget behind BM25 over chunks; what it says is the answer."""
@@ -133,21 +141,23 @@ def matches(key: str, text: str) -> bool:
     return re.search(key, text, re.I | re.S) is not None
 
 
-def planted(output: str, sent: list[Excerpt]) -> dict[str, int]:
-    """How many wrong versions of an answer that passed are caught: each claim with another excerpt
-    cited, with another number, with another name."""
+def planted(output: str, sent: list[Excerpt], elsewhere: Excerpt) -> dict[str, int]:
+    """How many wrong versions of an answer that passed are caught: each claim with the next excerpt
+    cited, with some other place of the project cited, with another number, with another name."""
     claims = claims_of(output.partition("\n")[2])
     tried = caught = 0
     for claim in claims if isinstance(claims, list) else ():
         others = [n for n in range(1, len(sent) + 1) if n not in claim.cites]
-        wrong = [Claim(claim.text, (n,)) for n in others[:2]]
+        wrong = [Claim(claim.text, (n,)) for n in others[:1]] + [
+            Claim(claim.text, (len(sent) + 1,))
+        ]
         for m in list(NUMBER.finditer(claim.text))[:1]:
             number = int(re.sub(r"\D", "", m[0])[:6] or 0) + 7
             changed = f"{claim.text[: m.start()]}{number}{claim.text[m.end() :]}"
             wrong.append(Claim(changed, claim.cites))
         wrong.append(Claim(f"{claim.text}, as `made_up_name` says", claim.cites))
         tried += len(wrong)
-        caught += sum(bool(hold(other, sent).missing) for other in wrong)
+        caught += sum(bool(hold(other, [*sent, elsewhere]).missing) for other in wrong)
     return {"planted": tried, "caught": caught}
 
 

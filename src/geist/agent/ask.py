@@ -26,15 +26,16 @@ from geist.think.effort import Ask, Effort, Opening
 from geist.think.solve import Attempt, Outcome, solve
 from geist.verify.support import Excerpt, Support, attribute, claims_of
 
+# no example: a small model answers with the example where it knows nothing
 SYSTEM = (
-    "You answer questions about a project from numbered excerpts of its files, and from nothing "
-    "else. Write one to three short sentences. End every sentence with the number of the excerpt "
-    "that says it, like this: The port is 8080 [2]. Copy names, numbers and quotations exactly. "
-    "If the excerpts do not say it, write only: NOT FOUND"
+    "You answer a question about a project from numbered excerpts of its files, and from nothing "
+    "else. Answer in one short sentence that names what was asked for, exactly as it is spelt in "
+    "the excerpt, and end it with the number of that excerpt in square brackets. If no excerpt "
+    "says it, write only: NOT FOUND"
 )
 SECOND = (
-    "You check statements against a text. Answer with yes if the text itself says what the "
-    "statement says about the question, otherwise with no. Answer with one word."
+    "You check answers against a text. Say yes if the text itself gives this answer to the "
+    "question, otherwise no. Answer with one word."
 )
 TOKENS = {"low": 1000, "medium": 1300, "high": 1500}
 OPENINGS = {"low": 1, "medium": 2, "high": 3}
@@ -124,7 +125,7 @@ class Asking:
         return "", ("\n\n\n",)
 
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
-        text = attribute(reply.text, self.sent[ask.opening])
+        text = attribute(reply.text, self.sent[ask.opening], self.question)
         claims = claims_of(text)
         if isinstance(claims, Malformed):
             return claims
@@ -204,8 +205,8 @@ def _confirmed(
     text = "\n\n".join(f"{e.path}:\n{e.text}" for e in shown)
     turns = [
         Message("system", SECOND),
-        Message("user", f"Text:\n{text}\n\nQuestion: {question}\nStatement: {claim}\n\n"
-                "Does the text say this?", "project"),
+        Message("user", f"Text:\n{text}\n\nQuestion: {question}\nAnswer: {claim}\n\n"
+                "Does the text give this answer?", "project"),
     ]  # fmt: skip
     try:
         budget.check()

@@ -104,7 +104,7 @@ def claims_of(text: str) -> list[Claim] | Malformed:
     return found
 
 
-def attribute(text: str, excerpts: Sequence[Excerpt]) -> str:
+def attribute(text: str, excerpts: Sequence[Excerpt], question: str = "") -> str:
     """The same answer; a citation that is missing, or does not hold, is set to the excerpt that
     holds the sentence best. Small models forget them; whether they hold is judged afterwards."""
     if NOT_FOUND.search(text):
@@ -116,20 +116,20 @@ def attribute(text: str, excerpts: Sequence[Excerpt]) -> str:
             numbers = [
                 int(n) for m in CITATION.finditer(sentence) for n in re.findall(r"\d+", m[1])
             ]
-            if len(WORD.findall(bare)) < 2 or sentence.startswith("```"):
+            if not WORD.search(bare) or sentence.startswith("```"):
                 out.append(sentence)
                 continue
             claim = Claim(bare, tuple(numbers))
             if not numbers or hold(claim, excerpts).missing:
-                best = _best(bare, excerpts)
+                best = _best(bare, excerpts, question)
                 sentence = f"{bare} [{best}]" if best else sentence
             out.append(sentence)
     return "\n".join(out)
 
 
-def _best(text: str, excerpts: Sequence[Excerpt]) -> int | None:
-    """The number of the excerpt that holds a sentence and shares most with it."""
-    roots, found = _roots(text), []
+def _best(text: str, excerpts: Sequence[Excerpt], question: str) -> int | None:
+    """The number of the excerpt that holds a sentence and shares most with it and the question."""
+    roots, found = _roots(f"{text} {question}"), []
     for number, e in enumerate(excerpts, 1):
         if not hold(Claim(text, (number,)), excerpts).missing:
             found.append((len(roots & _roots(f"{e.path}\n{e.text}")), -number))
