@@ -60,6 +60,7 @@ def test_what_the_lines_say_passes(text: str) -> None:
         "The port is “localhost:8080” [1].",  # a made-up quotation
         "The server was written by Charles Babbage [2].",  # a made-up person
         "The server was written by Ada Lovelace [2].",  # true, but not what was asked
+        "The server listens on a port [1].",  # only what was asked
         "Kangaroos govern municipal sewage quietly [1].",  # nothing of it is there
         "The port is 8080 [1]. Bananas are mostly radioactive potassium and ripen in cellars",
         "NOT FOUND",

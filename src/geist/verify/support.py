@@ -185,6 +185,8 @@ def _stands(fact: str, flat: str) -> bool:
     """As whole words: 8 does not stand in 18, nor `set` in `reset`."""
     low = _flat(fact)
     spelt = {low, low.removesuffix("()"), low.replace(",", ""), low.removesuffix("%")}
+    if re.fullmatch(r"[a-z_]\w*(\.[a-z_]\w*)+", low):
+        spelt.add(low.rpartition(".")[2])  # flask.redirect, where the lines have def redirect
     return any(
         re.search(rf"(?<![\w]){re.escape(s)}(?![\w]|\.\d)", flat) is not None for s in spelt if s
     )
@@ -193,6 +195,11 @@ def _stands(fact: str, flat: str) -> bool:
 def _root(word: str) -> str:
     """So much of a word that its endings do not matter."""
     return word[: max(4, len(word) - 3)]
+
+
+def _says_nothing(claim: str, asked: str) -> bool:
+    new = [f for f in facts_of(claim) if not _stands(f, asked)]
+    return not new and not {_root(w) for w in _plain_words(claim)} - _roots(asked)
 
 
 def _roots(text: str) -> set[str]:
@@ -254,6 +261,9 @@ class Support:
             share = (len(held) - len(weak)) / len(held)
             reason = f"“{weak[0].claim.text[:80]}” is not in what it cites: {weak[0].missing[0]}"
             return failed(reason, 0.5 * share)
+        asked = _flat(task.truth["question"])
+        if all(_says_nothing(c.text, asked) for c in claims):
+            return failed("it says nothing that the question did not", 0.3)
         cited = [excerpts[n - 1] for n in dict.fromkeys(n for c in claims for n in c.cites)]
         if gone := about(task.truth["question"], cited, task.truth["weights"]):
             reason = f"what it cites says nothing of {', '.join(gone[:3])}"
