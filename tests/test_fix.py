@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from geist.core.errors import GeistError
 from geist.core.log import read, sessions
 from tests.conftest import MENDED, Scripted
 
@@ -255,3 +256,33 @@ def test_a_declined_mend_is_not_success(project: Path, model_server: Scripted) -
     assert done.returncode == 1 and "--yes applies it" in done.stdout
     assert tree(project) == before
     assert "mended, not applied" in geist(project, "log").stdout
+
+
+def test_an_archive_stays_in_its_folder(tmp_path: Path) -> None:
+    import io
+    import tarfile
+
+    from geist.tasks.index import extract
+
+    def archive(*members: tuple[str, bytes, bytes]) -> tarfile.TarFile:
+        data = io.BytesIO()
+        with tarfile.open(fileobj=data, mode="w") as tar:
+            for name, kind, content in members:
+                info = tarfile.TarInfo(name)
+                info.type, info.size = kind, len(content)
+                info.linkname = "/etc/passwd" if kind == tarfile.SYMTYPE else ""
+                tar.addfile(info, io.BytesIO(content))
+        data.seek(0)
+        return tarfile.open(fileobj=data)
+
+    file = tarfile.REGTYPE
+    target = tmp_path / "in"
+    target.mkdir()
+    link = ("p/link", tarfile.SYMTYPE, b"")
+    extract(archive(("p/a.py", file, b"x"), link, ("p/link", file, b"y")), target)
+    assert (target / "p/a.py").read_bytes() == b"x"
+    assert not (target / "p/link").is_symlink()
+    for name in ("../out.py", "/out.py", "p/../../out.py"):
+        with pytest.raises(GeistError, match="leads out"):
+            extract(archive((name, file, b"x")), target)
+    assert not list(tmp_path.glob("out.py"))

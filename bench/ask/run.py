@@ -39,6 +39,7 @@ from geist.models.local import Local
 from geist.models.model import Sampling
 from geist.models.store import Store
 from geist.models.tokens import counter
+from geist.tasks.index import extract
 from geist.verify.support import CITATION, NOT_FOUND, NUMBER, Claim, claims_of, hold
 
 HERE = Path(__file__).parent
@@ -66,7 +67,7 @@ def folder(name: str, clones: Path) -> Path:
             ["git", "archive", told["at"]], cwd=bare, capture_output=True, check=True
         )
         with tarfile.open(fileobj=io.BytesIO(data.stdout)) as tar:
-            tar.extractall(place, filter="data")
+            extract(tar, place)
     return place / told["folder"]
 
 

@@ -86,9 +86,24 @@ def unpack(archive: Path, target: Path) -> Path:
         shutil.rmtree(target)
     target.mkdir(parents=True)
     with tarfile.open(archive) as tar:
-        # "data" refuses links and names that lead outside, devices, and odd modes
-        tar.extractall(target, filter="data")
+        extract(tar, target)
     folders = [p for p in target.iterdir() if p.is_dir()]
     if len(folders) != 1:
         raise GeistError(f"{archive.name} is not a source release", why="it has no single folder")
     return folders[0]
+
+
+def extract(tar: tarfile.TarFile, target: Path) -> None:
+    """Plain files and folders below `target`; links, devices and odd modes are left out, a name
+    that leads outside is refused. (Python has a filter for that only since 3.11.4.)"""
+    root = target.resolve()
+    for member in tar:
+        place = (root / member.name).resolve()
+        if place != root and root not in place.parents:
+            raise GeistError(f"the archive was refused: {member.name} leads out of it")
+        if member.isdir():
+            place.mkdir(parents=True, exist_ok=True)
+        elif member.isfile() and (data := tar.extractfile(member)) is not None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(data.read())
+            place.chmod(0o755 if member.mode & 0o100 else 0o644)
