@@ -38,10 +38,13 @@ def demo(
     ready = tasks.prepare(chosen, home(), lambda text: out.print(f"  {text}", style="dim"))
     place = str(ready.root / chosen.test_path).replace(os.path.expanduser("~"), "~", 1)
     out.print(f"  our test for it: {place}", style="dim")
+    program = sys.argv[0]
+    if os.path.dirname(program):
+        program = os.path.abspath(program)  # it is said from another folder
     os.chdir(ready.root)
     os.environ["PATH"] = f"{ready.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     os.environ.pop("VIRTUAL_ENV", None)
-    undo = f"cd {shlex.quote(str(ready.root))} && {shlex.quote(sys.argv[0])} undo"
+    undo = f"cd {shlex.quote(str(ready.root))} && {shlex.quote(program)} undo"
     fix.run(
         fix.Options(chosen.command, model, effort, yes=True, as_json=as_json, seed=seed, undo=undo)
     )
