@@ -223,6 +223,13 @@ def test_a_notes_origin_comes_with_it(folder: Path, model_server: Scripted) -> N
     assert {"project", "user", "web"} <= set(origins)
 
 
+def test_a_note_need_not_have_the_questions_words(folder: Path, model_server: Scripted) -> None:
+    memory.remember(folder, "Use pnpm, never npm")
+    model_server.script = ["pnpm [1]", "yes"]
+    done = run(folder, "ask", "Which package manager is used?", "--model", model_server.url)
+    assert done.returncode == 0 and "pnpm" in done.stdout
+
+
 def test_sleep_proposes_what_sessions_taught(project: Path, model_server: Scripted) -> None:
     url = model_server.url
     mended = run(project, "fix", "python -m pytest -q", "--model", url, "--yes")

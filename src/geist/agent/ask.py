@@ -94,7 +94,7 @@ class Asking:
             lines = note.text.count("\n") + 1
             path = f"{memory.FOLDER.as_posix()}/{note.file}"
             self.origins[path] = ",".join(note.origins)
-            found.append(Excerpt(path, 1, lines, note.text))
+            found.append(Excerpt(path, 1, lines, note.text, note=True))
         return found
 
     def openings(self) -> list[Opening]:

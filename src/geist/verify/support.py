@@ -48,15 +48,17 @@ WINDOW = 6  # lines that are cited for a claim
 
 @dataclass(frozen=True)
 class Excerpt:
-    """Lines `first`…`last` of a file, as they were sent."""
+    """Lines `first`…`last` of a file, as they were sent. `note` says that a person wrote it to be
+    remembered: it need not have the question's words."""
 
     path: str
     first: int
     last: int
     text: str
+    note: bool = False
 
     def plain(self) -> dict[str, Any]:
-        return {"path": self.path, "first": self.first, "last": self.last, "text": self.text}
+        return dict(self.__dict__)
 
 
 @dataclass(frozen=True)
@@ -251,7 +253,7 @@ class Support:
         sent = task.truth["excerpts"].get(head)
         if sent is None:
             return failed("the answer belongs to no excerpts")
-        excerpts = [Excerpt(e["path"], e["first"], e["last"], e["text"]) for e in sent]
+        excerpts = [Excerpt(**e) for e in sent]
         claims = claims_of(text)
         if isinstance(claims, Malformed):
             return failed(claims.reason)
@@ -265,7 +267,8 @@ class Support:
         if all(_says_nothing(c.text, asked) for c in claims):
             return failed("it says nothing that the question did not", 0.3)
         cited = [excerpts[n - 1] for n in dict.fromkeys(n for c in claims for n in c.cites)]
-        if gone := about(task.truth["question"], cited, task.truth["weights"]):
+        gone = about(task.truth["question"], cited, task.truth["weights"])
+        if gone and not all(e.note for e in cited):
             reason = f"what it cites says nothing of {', '.join(gone[:3])}"
             return failed(reason, 0.6)
         evidence = {"claims": [{"text": h.claim.text, "places": list(h.places)} for h in held]}
