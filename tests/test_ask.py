@@ -150,6 +150,18 @@ def test_notes_are_kept_once_go_stale_and_are_forgotten(tmp_path: Path) -> None:
     assert [n.text for n in memory.notes(tmp_path)] == ["written by hand"]
 
 
+def test_notes_do_not_lead_out_of_the_project(tmp_path: Path) -> None:
+    root, outside = tmp_path / "r", tmp_path / "private"
+    (root / ".geist").mkdir(parents=True)
+    outside.mkdir()
+    (outside / "diary.md").write_text("secret\n")
+    (root / memory.FOLDER).symlink_to(outside)
+    assert memory.notes(root) == []
+    with pytest.raises(GeistError, match="leads out"):
+        memory.remember(root, "x")
+    assert [f.name for f in outside.iterdir()] == ["diary.md"]
+
+
 def test_instructions_hold_from_the_root_to_the_folder(tmp_path: Path) -> None:
     (tmp_path / "a" / "b").mkdir(parents=True)
     (tmp_path / "AGENTS.md").write_text("use tabs\n")

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geist.agent.guided import statements
+from geist.context import mine
 from geist.context.failure import around_failure, failure_lines
+from geist.context.index import Index
 from geist.context.locate import Evidence, locate, recent_files
 from geist.context.pack import Item, fit
 from geist.edit.snapshot import files
@@ -52,6 +54,15 @@ def test_a_hostile_repository_runs_nothing_outside(tmp_path: Path) -> None:
         subprocess.run(["git", *command], cwd=root, check=True)
     (root / "a.py").write_text("x = 1\n")
     subprocess.run(["git", "add", "a.py"], cwd=root, check=True)
+    tree = subprocess.run(["git", "write-tree"], cwd=root, capture_output=True, text=True).stdout
+    # a signed commit: showing its signature runs the program that the configuration names
+    text = (f"tree {tree.strip()}\nauthor a <a@b> 1700000000 +0000\n"
+            "committer a <a@b> 1700000000 +0000\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n"
+            " -----END PGP SIGNATURE-----\n\nsigned\n")  # fmt: skip
+    made = subprocess.run(["git", "hash-object", "-t", "commit", "-w", "--stdin"], cwd=root,
+                          input=text, capture_output=True, text=True)  # fmt: skip
+    head = (root / ".git" / "HEAD").read_text().split()[1]
+    (root / ".git" / head).write_text(made.stdout)
     (root / "a.py").write_text("x = 2\n")
     (root / ".gitattributes").write_text("*.py filter=x diff=x\n")
     planted = f"touch {tmp_path}/planted; cat"
@@ -60,6 +71,12 @@ def test_a_hostile_repository_runs_nothing_outside(tmp_path: Path) -> None:
                 f'[diff "x"]\n\ttextconv = "{planted}"\n[core]\n\tfsmonitor = "{planted}"\n'
                 f'[log]\n\tshowSignature = true\n[gpg]\n\tprogram = "{planted}"\n')  # fmt: skip
     recent_files(root)
+    index = Index(root, tmp_path / "data")
+    index.refresh()
+    assert len(index.past) == 1 and index.corpus.paths
+    mine.mine("r", root, 5, "s", tmp_path)
+    for blob in mine.tree(root, "HEAD~0").values():
+        list(mine.blobs(root, [blob]))
     assert files(root) == [".gitattributes", "a.py"]
     assert not (tmp_path / "planted").exists()
 

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from geist.context.packing import pack
 from geist.context.query import read
 from geist.context.rank import Ranking, rank
 from geist.context.words import count, terms_of
+from geist.core.errors import GeistError
 
 SAMPLES = {
     "a.py": ("class Cart(list):\n    '''Things to buy.'''\n    @cached\n    def total(self):\n"
@@ -309,6 +311,22 @@ def test_a_damaged_index_is_made_again(repo: Path, tmp_path: Path) -> None:
     for file in path.parent.glob("*"):
         file.write_bytes(b"this is no database" * 500)
     assert first(Index(repo, tmp_path), "value added tax") == "shop/tax.py"
+
+
+def test_an_index_that_cannot_be_opened_is_kept(repo: Path, tmp_path: Path) -> None:
+    index = Index(repo, tmp_path)
+    index.refresh()
+    path = index.store.path
+    index.close()
+    with sqlite3.connect(path) as other:
+        tables = other.execute("select count(*) from contents").fetchone()
+    path.rename(path.with_suffix(".kept"))
+    path.mkdir()  # as unusable as a locked or a foreign one
+    with pytest.raises(GeistError, match="cannot be opened"):
+        Index(repo, tmp_path)
+    path.rmdir()
+    path.with_suffix(".kept").rename(path)
+    assert len(Index(repo, tmp_path).store.files()) and tables[0] > 0
 
 
 def test_a_pack_keeps_to_its_budget(repo: Path, tmp_path: Path) -> None:

@@ -210,9 +210,12 @@ def _confirmed(
     ]  # fmt: skip
     try:
         budget.check()
-        (reply,) = model.sample(turns, Sampling(1, 0.0, 4), stop)
-    except (OutOfBudget, ValueError):
+    except OutOfBudget:
         return False  # unconfirmed is not confirmed
+    replies = list(model.sample(turns, Sampling(1, 0.0, 4), stop))
+    if not replies:
+        return False  # it was stopped
+    reply = replies[0]
     budget.spend(reply.usage)
     answer.usage = answer.usage + reply.usage
     yes = reply.text.strip().lower().startswith("yes")

@@ -175,11 +175,13 @@ class Fix:
             with contextlib.suppress(ModelError):
                 self.model.load()
                 self.model.warm([Message("system", SYSTEM), Message("user", "A test fails:")])
-        # packs are better with it, and do without it where it cannot be made
-        with contextlib.suppress(GeistError, OSError, sqlite3.Error):
+        try:
             index = Index(self.ask.root, self.data)
             index.refresh()
             self.index = index
+        except (GeistError, OSError, sqlite3.Error) as e:
+            # packs are better with it, and do without it where it cannot be made
+            self.log.append("no index", why=f"{type(e).__name__}: {e}")
 
     def _run(self, only: list[str] | None = None, observe: list[str] | None = None
              ) -> tuple[Result, Report]:  # fmt: skip

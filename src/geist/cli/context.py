@@ -40,7 +40,7 @@ def context(
     if self_test:
         from geist.cli.self_test import self_test as test
 
-        test(root, home())
+        test(root)
         return
     if not query.strip():
         raise GeistError("no query was given", mend='geist context "what parses the config?"')

@@ -117,6 +117,8 @@ def _line(kind: str, data: dict[str, Any]) -> str:
         usage = data["usage"]
         tokens = f"{usage['prompt']}+{usage['completion']} tokens"
         return f"{data['why']}, {data['attempts']} answers, {tokens}"
+    if kind == "no index":
+        return str(data["why"])
     return ""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 COUNT, LEAST = 60, 12
 
 
-def self_test(root: Path, data: Path) -> None:
+def self_test(root: Path) -> None:
     import numpy as np
 
     from geist.cli.screen import console

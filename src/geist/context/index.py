@@ -22,7 +22,6 @@ from geist.context.extract import (
     NAMES,
     Raw,
     Row,
-    Symbol,
     attached,
     content_id,
     extract_all,
@@ -30,6 +29,7 @@ from geist.context.extract import (
 from geist.context.languages import language
 from geist.context.past import MOST_COMMITS, Past
 from geist.context.store import Store
+from geist.context.symbols import Symbol
 from geist.context.tree import Commit, Entry
 from geist.context.words import salted, terms_of
 from geist.models.local import cores

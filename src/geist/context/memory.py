@@ -53,9 +53,16 @@ def _hash(root: Path, path: str) -> str:
         return ""
 
 
+def _ours(root: Path) -> bool:
+    """Whether the notes' folder is in the project: a repository may bring a link to elsewhere."""
+    return root.resolve() in (root / FOLDER).resolve().parents
+
+
 def notes(root: Path) -> list[Note]:
     """Oldest first. A note without a head is the user's own."""
     found = []
+    if not _ours(root):
+        return []
     for file in sorted((root / FOLDER).glob("*.md")):
         if file.is_file() and not file.is_symlink():
             found.append(parse(file.read_text("utf-8", "replace"), file.name))
@@ -99,6 +106,8 @@ def remember(
             why=f"at most {MOST_NOTE} are kept",
             mend="put it into AGENTS.md, or say it shorter",
         )
+    if not _ours(root):
+        raise GeistError(f"{FOLDER} leads out of the project", why="it is, or lies in, a link")
     hashes = {p: _hash(root, p) for p in about}
     today = date.today().isoformat()
     note = Note(text, source, today, tuple(sorted(set(origins))), hashes)

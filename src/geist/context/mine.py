@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from geist.context.query import read
+from geist.context.tree import environment, hardened
 from geist.context.words import content_words
 from geist.core.errors import GeistError
 from geist.verify.tests import is_judge
@@ -64,8 +65,10 @@ def candidate(path: str) -> bool:
     return path.endswith(".py") and not is_test(path)
 
 
-def git(repo: Path, *arguments: str, stdin: bytes | None = None) -> bytes:
-    done = subprocess.run(["git", *arguments], cwd=repo, capture_output=True, input=stdin)
+def git(repo: Path, *arguments: str) -> bytes:
+    """git's answer; an error where it has none, for here nothing can be done without it."""
+    command = hardened(*arguments)
+    done = subprocess.run(command, cwd=repo, capture_output=True, env=environment())
     if done.returncode:
         what = f"git {' '.join(arguments[:3])} failed in {repo}"
         raise GeistError(what, why=done.stderr.decode("utf-8", "replace").strip()[:300])
@@ -128,8 +131,10 @@ def tree(repo: Path, commit: str) -> dict[str, str]:
 
 def blobs(repo: Path, names: list[str]) -> Iterator[tuple[str, bytes]]:
     """The contents of these blobs."""
-    process = subprocess.Popen(["git", "cat-file", "--batch", "--buffer"], cwd=repo,
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    process = subprocess.Popen(
+        hardened("cat-file", "--batch", "--buffer"), cwd=repo, env=environment(),
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
     assert process.stdin is not None and process.stdout is not None
     feed = "".join(f"{n}\n" for n in names).encode()
     told, asked = process.stdout, process.stdin

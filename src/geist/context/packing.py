@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Protocol
 
 from geist.context.corpus import Corpus
-from geist.context.extract import Symbol
 from geist.context.pack import Item, Pack, estimate
 from geist.context.rank import Ranking
 from geist.context.store import Store
+from geist.context.symbols import Symbol
 
 NAMED, OUTLINED, SHOWN = 1.0, 0.5, 2.0  # what a path, its signatures, all its chunks are worth
 MOST_CHUNKS = 200  # of the best files' chunks that compete
@@ -35,7 +35,6 @@ class Part:
     tokens: int
     first: int = 0
     last: int = 0
-    why: str = ""
 
 
 class Folder(Protocol):

@@ -13,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from geist.context.extract import VERSION, Row, Symbol
+from geist.context.extract import VERSION, Row
+from geist.context.symbols import Symbol
 from geist.context.tree import Commit, Entry
 from geist.context.words import count
+from geist.core.errors import GeistError
 
 SCHEMA = """
 create table if not exists contents (
@@ -38,8 +40,11 @@ class Store:
         self.path = path
         try:
             self.db = self._open()
+        except sqlite3.OperationalError as e:  # locked, no room, not ours to write: not damaged
+            raise GeistError(f"the index {path} cannot be opened", why=str(e)) from e
         except sqlite3.DatabaseError:  # damaged: it can always be made again
-            path.unlink(missing_ok=True)
+            for rest in path.parent.glob(f"{path.name}*"):
+                rest.unlink(missing_ok=True)
             self.db = self._open()
 
     def _open(self) -> sqlite3.Connection:

@@ -28,17 +28,24 @@ class Entry(NamedTuple):
     state: str = ""
 
 
+def hardened(*arguments: str) -> list[str]:
+    """A git command line. A repository's own configuration may name programs to run; those that
+    our commands would heed are switched off."""
+    off = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "log.showSignature=false",
+           "core.pager=cat")  # fmt: skip
+    return ["git", *(x for setting in off for x in ("-c", setting)), *arguments]
+
+
+def environment() -> dict[str, str]:
+    """Nothing is locked, and no missing object is fetched from where a configuration points."""
+    return os.environ | {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+
+
 def git(root: Path, *arguments: str, stdin: bytes | None = None, seconds: float = 120) -> bytes:
-    """git's answer, b"" where there is none. A repository's own configuration may name programs
-    to run; those that these commands would heed are switched off."""
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
-    command += ["-c", "log.showSignature=false", "-c", "core.pager=cat", *arguments]
-    # nothing is locked, and no missing object is fetched from where a configuration points
-    env = os.environ | {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
+    """git's answer, b"" where there is none."""
     try:
-        done = subprocess.run(
-            command, cwd=root, capture_output=True, timeout=seconds, input=stdin, env=env
-        )
+        done = subprocess.run(hardened(*arguments), cwd=root, capture_output=True, timeout=seconds,
+                              input=stdin, env=environment())  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return b""
     return done.stdout if done.returncode == 0 else b""

@@ -56,9 +56,14 @@ class Remote:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _one(self, messages: Sequence[Message], sampling: Sampling, number: int) -> Reply:
+        import httpx
         from pydantic_ai import messages as wire
         from pydantic_ai.direct import model_request_sync
-        from pydantic_ai.exceptions import ModelHTTPError, UnexpectedModelBehavior
+        from pydantic_ai.exceptions import (
+            ModelAPIError,
+            ModelHTTPError,
+            UnexpectedModelBehavior,
+        )
         from pydantic_ai.settings import ModelSettings
 
         settings = ModelSettings(max_tokens=sampling.tokens, temperature=sampling.temperature)
@@ -81,8 +86,7 @@ class Remote:
             raise ModelError(
                 f"{self.name} answered with nonsense", why=str(e), transient=True
             ) from e
-        except Exception as e:
-            # the providers' libraries share no class for an outage; anything here is one
+        except (ModelAPIError, httpx.HTTPError, OSError) as e:
             raise ModelError(
                 f"{self.name} could not be reached",
                 why=f"{type(e).__name__}: {e}"[:300],
