@@ -26,12 +26,13 @@ from geist.think.effort import Ask, Effort, Opening
 from geist.think.solve import Attempt, Outcome, solve
 from geist.verify.support import Excerpt, Support, attribute, claims_of
 
-# no example: a small model answers with the example where it knows nothing
+# no example: a small model answers with the example where it knows nothing. And no offer to say
+# that nothing was found: it takes the offer where the answer is plain. What the excerpts do not
+# say is found out by the verifier and by the second look
 SYSTEM = (
     "You answer a question about a project from numbered excerpts of its files, and from nothing "
     "else. Answer in one short sentence that names what was asked for, exactly as it is spelt in "
-    "the excerpt, and end it with the number of that excerpt in square brackets. If no excerpt "
-    "says it, write only: NOT FOUND"
+    "the excerpt, and end it with the number of that excerpt in square brackets."
 )
 SECOND = (
     "You check answers against a text. Say yes if the text itself gives this answer to the "
@@ -117,7 +118,7 @@ class Asking:
         turns = [Message("system", system), Message("user", text, pack.origin)]
         if best is not None:
             turns.append(Message("assistant", best.reply.text, "model"))
-            told = f"That will not do: {best.verdict.reason}. Answer again, or write NOT FOUND."
+            told = f"That will not do: {best.verdict.reason}. Answer again from the excerpts."
             turns.append(Message("user", told, "geist"))
         return turns
 
