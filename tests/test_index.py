@@ -268,6 +268,17 @@ def test_folders_without_git_commits_or_depth(repo: Path, tmp_path: Path) -> Non
     assert pack(index, rank(index.corpus, index.past, "anything"), 100).text == ""
 
 
+def test_a_repository_that_git_does_not_read_is_named(repo: Path, tmp_path: Path) -> None:
+    assert not Index(repo, tmp_path / "d1").refresh().refused
+    moved = tmp_path / "moved"
+    write(moved, "a.py", "def weigh(): pass\n")
+    assert not Index(moved, tmp_path / "d2").refresh().refused  # no repository, nothing to say
+    (moved / ".git").write_text("gitdir: /nowhere/at/all\n")  # a work tree whose repository went
+    index = Index(moved, tmp_path / "d3")
+    assert "/nowhere/at/all" in index.refresh().refused
+    assert first(index, "weigh") == "a.py"
+
+
 def test_a_killed_run_goes_on(repo: Path, tmp_path: Path) -> None:
     dice = random.Random(4)
     for number in range(900):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from geist.context.index import Index, Update
     from geist.context.pack import Pack
 
@@ -84,12 +86,20 @@ def counting(model: str | None) -> tuple[Callable[[str], int], str]:
 
 
 def refresh(index: "Index") -> "Update":
-    """Brings the index up to date, with a bar where there is a terminal and much to do."""
-    from geist.cli.screen import console
+    """Brings the index up to date, with a bar where there is a terminal and much to do, and says
+    where git would not read the repository."""
+    from geist.cli.screen import console, line
 
     screen = console(stderr=True)
-    if not screen.is_terminal:
-        return index.refresh()
+    update = _refresh(index, screen) if screen.is_terminal else index.refresh()
+    if update.refused:
+        screen.print("git does not read this repository: .gitignore and history do not count",
+                     style="yellow")  # fmt: skip
+        screen.print(line((update.refused, "dim")))
+    return update
+
+
+def _refresh(index: "Index", screen: "Console") -> "Update":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("indexing {task.description}"), BarColumn(), MofNCompleteColumn())

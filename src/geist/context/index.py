@@ -43,14 +43,15 @@ Tell = Callable[[str, int, int], None]
 
 @dataclass
 class Update:
-    """What a refresh did: how many files were read, gone, and in all; seconds."""
+    """What a refresh did: how many files were read, gone, and in all; seconds. `refused` says why
+    git would not read the repository: then .gitignore and history do not count."""
 
     read: int = 0
     gone: int = 0
     files: int = 0
     commits: int = 0
     seconds: float = 0.0
-    states: dict[str, int] = field(default_factory=dict)
+    refused: str = ""
 
 
 class Index:
@@ -107,7 +108,9 @@ class Index:
         if changed or gone:
             self._replace(gone, [e.path for e in changed])
             self.store.prune()
-        return Update(len(changed), len(gone), len(entries), commits, time.monotonic() - start)
+        refused = "" if self._head else tree.refusal(self.root)
+        spent = time.monotonic() - start
+        return Update(len(changed), len(gone), len(entries), commits, spent, refused)
 
     def _replace(self, gone: list[str], changed: list[str]) -> None:
         """Brings what is in memory up to date, without reading the rest again."""

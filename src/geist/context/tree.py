@@ -51,6 +51,22 @@ def git(root: Path, *arguments: str, stdin: bytes | None = None, seconds: float 
     return done.stdout if done.returncode == 0 else b""
 
 
+def refusal(root: Path) -> str:
+    """Why git does not read the repository that `root` lies in; "" where it does, or where there
+    is none. The usual cause is another owner: git then trusts nobody's word but the user's."""
+    if not any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return ""
+    try:
+        done = subprocess.run(hardened("rev-parse", "--git-dir"), cwd=root, capture_output=True,
+                              timeout=20, env=environment())  # fmt: skip
+    except FileNotFoundError:
+        return "git is not installed"
+    except (OSError, subprocess.TimeoutExpired) as e:
+        return str(e)
+    told = done.stderr.decode("utf-8", "replace").strip()
+    return "" if done.returncode == 0 else told or f"git ended with status {done.returncode}"
+
+
 def entries(root: Path) -> list[Entry]:
     """Every file below `root` that .gitignore does not exclude, sorted by path; without git, every
     file outside hidden folders."""
