@@ -14,7 +14,7 @@ from geist.context import memory
 from geist.core.errors import GeistError
 from geist.core.output import Malformed, Text, Tree
 from geist.core.task import Task
-from geist.verify.support import Claim, Excerpt, Support, attribute, claims_of, hold
+from geist.verify.support import Claim, Excerpt, Support, agree, attribute, claims_of, hold
 from tests.conftest import Scripted
 
 PORT = Excerpt(
@@ -30,6 +30,15 @@ DOCS = Excerpt(
 TASK = Task("ask", (), {"question": "which port does the server listen on?",
                         "excerpts": {"0": [PORT.plain(), DOCS.plain()]},
                         "weights": {"port": 3.0, "server": 2.0, "listen": 2.0}}, "support@1")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "second, same",
+    [("8080", True), ("On port 8080 or 9090", True), ("9090", False), ("the server port", False)],
+)
+def test_two_answers_agree_in_what_the_question_did_not_say(second: str, same: bool) -> None:
+    asked = "which port does the server listen on?"
+    assert agree("The server listens on port 8080", second, asked) is same
 
 
 @pytest.mark.parametrize(
@@ -206,6 +215,19 @@ def test_ask_answers_with_lines_or_not_at_all(folder: Path, model_server: Script
     assert not told["found"] and told["nearest"]
     verified = run(folder, "log", told["session"], "--reverify")
     assert verified.returncode == 0 and "same" in verified.stdout, verified.stdout + verified.stderr
+
+
+@pytest.mark.parametrize("again, status", [("Port 8080 [2].", 0), ("It is localhost [2].", 1)])
+def test_high_effort_asks_again_in_another_order(
+    folder: Path, model_server: Scripted, again: str, status: int
+) -> None:
+    asked = "Which port does the server listen on?"
+    model_server.script = ["The server listens on port 8080 [1].", "yes", again]
+    done = run(folder, "ask", asked, "--model", model_server.url, "--effort", "high")
+    assert done.returncode == status, done.stdout + done.stderr
+    first, _, last = (r["messages"][-1]["content"] for r in model_server.requests)
+    assert first.index("config.py") < first.index("guide.md")
+    assert last.index("guide.md") < last.index("config.py")
 
 
 def test_notes_are_used_until_they_are_forgotten(folder: Path, model_server: Scripted) -> None:

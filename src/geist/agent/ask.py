@@ -1,7 +1,8 @@
 """`geist ask`: an answer about a folder in which every claim cites lines that hold it up, or none.
 
-Every try reads some excerpts, writes claims, and is verified; more effort reads on, searches again
-with the words of what it tried, and has the answer confirmed. What is not held up is withheld.
+Every try reads some excerpts, writes claims, and is verified, and each claim gets a second look.
+More effort reads on and searches again with the words of what it tried; the most asks once more
+with the excerpts in another order and compares. What is not held up is withheld.
 """
 
 import re
@@ -24,7 +25,7 @@ from geist.core.task import Task
 from geist.models.model import Model, Sampling
 from geist.think.effort import Ask, Effort, Opening
 from geist.think.solve import Attempt, Outcome, solve
-from geist.verify.support import Excerpt, Support, attribute, claims_of
+from geist.verify.support import Excerpt, Support, agree, attribute, claims_of
 
 # no example: a small model answers with the example where it knows nothing. And no offer to say
 # that nothing was found: it takes the offer where the answer is plain. What the excerpts do not
@@ -180,6 +181,8 @@ def ask(
             return _end(log, answer)
         answer.claims.append((claim["text"], places))
     answer.why = outcome.passed.verdict.reason
+    if level == "high" and not _said_again(model, brief, outcome.passed, budget, answer, log, stop):
+        answer.claims = []
     return _end(log, answer)
 
 
@@ -187,6 +190,42 @@ def _end(log: Log, answer: Answer) -> Answer:
     log.append("ended", state="answered" if answer.found else "not found", why=answer.why,
                claims=[[text, places] for text, places in answer.claims])  # fmt: skip
     return answer
+
+
+def _said_again(
+    model: Model,
+    brief: Asking,
+    passed: Attempt,
+    budget: Budget,
+    answer: Answer,
+    log: Log,
+    stop: threading.Event | None,
+) -> bool:
+    """Whether the model gives the same answer with the excerpts the other way round: what it took
+    from where an excerpt stood, and not from what it says, changes then."""
+    ask = passed.ask
+    system, told = brief.messages(ask, None)
+    pack = Pack(tuple(reversed(brief.pack(ask.opening).items)))
+    text = f"{pack.text}\n\nQuestion: {brief.question}"
+    try:
+        budget.check()
+    except OutOfBudget:
+        answer.why = "the budget ended before the answer was cross-checked"
+        return False
+    turns = [system, Message("user", text, told.origin)]
+    replies = list(model.sample(turns, Sampling(1, 0.0, passed.reply.usage.completion + 60), stop))
+    if not replies:
+        answer.why = "stopped"
+        return False
+    reply = replies[0]
+    budget.spend(reply.usage)
+    answer.usage = answer.usage + reply.usage
+    first = " ".join(text for text, _ in answer.claims)
+    same = agree(first, reply.text, brief.question)
+    log.append("cross-check", reply=reply.plain(), same=same)
+    if not same:
+        answer.why = f"asked again in another order it said “{' '.join(reply.text.split())[:80]}”"
+    return same
 
 
 def _confirmed(

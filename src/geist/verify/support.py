@@ -179,6 +179,18 @@ def about(question: str, excerpts: Sequence[Excerpt], weight: Mapping[str, float
     return list(dict.fromkeys(gone))
 
 
+def agree(first: str, second: str, question: str) -> bool:
+    """Whether two answers to a question share something that the question did not say: a fact if
+    the first has any, else a word."""
+    asked = _flat(question)
+    facts = [f for f in facts_of(first) if not _stands(f, asked)]
+    if facts:
+        flat = _flat(second)
+        return any(_stands(f, flat) for f in facts)
+    new = {_root(w) for w in _plain_words(first)} - _roots(question)
+    return not new or bool(new & _roots(second))
+
+
 def _flat(text: str) -> str:
     return " ".join(re.sub(r"[`\"'“”‘’*]", "", text).lower().split())
 
