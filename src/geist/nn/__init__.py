@@ -1,0 +1,1 @@
+"""The transformer that geist trains: one readable file per idea."""
