@@ -1,0 +1,129 @@
+"""Task families: generators of problems with a strict verifier each.
+
+A family of one's own is a file with a function under `@task_family`; see the tutorial in
+docs/own-tasks.md.
+"""
+
+import importlib.util
+import random
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from geist.core.errors import GeistError
+from geist.core.message import Message
+from geist.core.task import Task
+from geist.verify.answers import Auditable
+
+SPLITS = {"test": (0,), "validation": (1,), "train": tuple(range(2, 10))}  # tenths of all keys
+FORM = "End with one line: Answer: and the answer alone."
+TRIES = 500
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a generator returns. `steps` is a way to the answer, for a warm start; `data` is what
+    the verifier needs besides the answer."""
+
+    question: str
+    answer: Any
+    steps: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Family:
+    """`make` draws a problem of a level, with nothing but the dice it is given. `second` is
+    another, independent judge of (task, text), which watches the first during training."""
+
+    name: str
+    about: str
+    make: Callable[[random.Random, int], Problem]
+    verifier: Auditable
+    levels: tuple[int, int] = (1, 1)
+    second: Callable[[Task, str], bool] | None = None
+    source: str = ""  # the file of a family that is not geist's own
+
+    def task(self, split: str, number: int, level: int) -> Task:
+        return self.draw(split, number, level)[0]
+
+    def draw(self, split: str, number: int, level: int) -> tuple[Task, Problem]:
+        """The task with this number, the same everywhere. Which split a task is in is decided by
+        its key, so that no problem is in two."""
+        low, high = self.levels
+        level = min(max(level, low), high)
+        for attempt in range(TRIES):
+            dice = random.Random(f"{self.name}/{split}/{number}/{level}/{attempt}")
+            problem = self.make(dice, level)
+            truth = {"answer": problem.answer, **problem.data}
+            prompt = (Message("user", f"{problem.question}\n{FORM}", "task"),)
+            meta = {"number": number, "level": level, "split": split, "source": self.source}
+            verifier = f"{self.verifier.name}@{self.verifier.version}"
+            task = Task(self.name, prompt, truth, verifier, meta)
+            if split_of(task.key) == split:
+                return task, problem
+        raise GeistError(
+            f"the family {self.name} has no {split} task at level {level}",
+            why=f"{TRIES} problems in a row belong to other splits: it has too few problems",
+            mend="let it draw from more of them",
+        )
+
+
+def split_of(key: str) -> str:
+    tenth = int(key[:8], 16) % 10
+    return next(name for name, tenths in SPLITS.items() if tenth in tenths)
+
+
+FAMILIES: dict[str, Family] = {}
+
+
+def task_family(
+    name: str,
+    *,
+    verifier: Auditable,
+    levels: tuple[int, int] = (1, 1),
+    second: Callable[[Task, str], bool] | None = None,
+) -> Callable[[Callable[[random.Random, int], Problem]], Callable[[random.Random, int], Problem]]:
+    """Registers the function below it as the family `name`."""
+
+    def register(make: Callable[[random.Random, int], Problem]):
+        file = sys.modules[make.__module__].__file__ or ""
+        source = "" if make.__module__.startswith("geist.") else str(Path(file).resolve())
+        about = (make.__doc__ or "").strip().split("\n")[0]
+        FAMILIES[name] = Family(name, about, make, verifier, levels, second, source)
+        return make
+
+    return register
+
+
+def family(name: str) -> Family:
+    import geist.tasks.families  # noqa: F401 - registers geist's own
+
+    if name not in FAMILIES:
+        raise GeistError(
+            f"there is no task family {name!r}",
+            why=f"geist has {', '.join(sorted(FAMILIES))}",
+            mend="geist audit    lists them; name a file of your own in the recipe's [tasks] file",
+        )
+    return FAMILIES[name]
+
+
+def load(file: Path) -> list[str]:
+    """Runs a user's file of families and returns the names that it added."""
+    before = dict(FAMILIES)
+    name = f"geist_tasks_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise GeistError(f"there are no task families in {file}", why="no such Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as e:
+        raise GeistError(f"{file} does not run", why=f"{type(e).__name__}: {e}") from e
+    added = [n for n, f in FAMILIES.items() if before.get(n) is not f]
+    if not added:
+        raise GeistError(f"{file} has no function under @task_family")
+    return added

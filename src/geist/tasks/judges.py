@@ -1,0 +1,154 @@
+"""Verifiers in processes of their own: an answer that makes one hang, crash or eat memory is a
+failed answer and costs nothing else.
+
+Limits that decide a verdict count CPU time: a busy machine must not change what is learned.
+"""
+
+import multiprocessing
+import os
+import queue
+import resource
+import threading
+import time
+from concurrent.futures import Future
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from geist.core.output import Text
+from geist.core.task import Task
+from geist.core.verdict import Status, Verdict, failed, unscorable
+from geist.tasks.family import FAMILIES, family, load
+
+CPU_SECONDS = 5.0
+WALL_SECONDS = 120.0  # for one that waits and computes nothing
+MEMORY = 1 << 30
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Judges:
+    """`count` worker processes. `judge` returns at once; its future holds a verdict, and whether
+    the family's second judge agrees that the answer is right (None where there is none)."""
+
+    def __init__(self, count: int, files: list[Path] | None = None, cpu: float = CPU_SECONDS,
+                 wall: float = WALL_SECONDS) -> None:  # fmt: skip
+        self.files, self.cpu, self.wall = [str(f) for f in files or []], cpu, wall
+        self._asked: queue.SimpleQueue[tuple[Task, Text, Future[Judged]] | None]
+        self._asked = queue.SimpleQueue()
+        self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(count)]
+        for thread in self._threads:
+            thread.start()
+
+    def judge(self, task: Task, output: Text) -> "Future[Judged]":
+        future: Future[Judged] = Future()
+        self._asked.put((task, output, future))
+        return future
+
+    def close(self) -> None:
+        for _ in self._threads:
+            self._asked.put(None)
+        for thread in self._threads:
+            thread.join(10)
+
+    def __enter__(self) -> "Judges":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _serve(self) -> None:
+        worker: _Worker | None = None
+        while (item := self._asked.get()) is not None:
+            task, output, future = item
+            try:
+                judged: Judged = (unscorable("not judged"), None)
+                for _ in range(2):  # our own fault is retried once, in a fresh process
+                    worker = worker or _Worker(self.files)
+                    judged = worker.judge(task, output, self.cpu, self.wall)
+                    if worker.gone:
+                        worker = None
+                    if judged[0].status is not Status.UNSCORABLE:
+                        break
+                future.set_result(judged)
+            except OSError as e:  # no process could be started
+                future.set_result((unscorable(f"no judge could be started: {e}"), None))
+        if worker is not None:
+            worker.kill()
+
+
+Judged = tuple[Verdict, bool | None]
+
+
+class _Worker:
+    def __init__(self, files: list[str]) -> None:
+        spawn = multiprocessing.get_context("spawn")
+        self.link, far = spawn.Pipe()
+        self.process = spawn.Process(target=_work, args=(far, files), daemon=True)
+        self.process.start()
+        far.close()
+        self.gone = False
+        try:
+            told = self.link.recv()  # it is ready, or says why not
+        except EOFError:
+            told = "it ended before it began"
+        if told != "ready":
+            self.kill()
+            raise OSError(told)
+
+    def judge(self, task: Task, output: Text, cpu: float, wall: float) -> Judged:
+        before, start = self._spent(), time.monotonic()
+        try:
+            self.link.send((task.plain(), output.text))
+            while not self.link.poll(0.02):
+                spent = self._spent() - before
+                if spent > cpu:
+                    self.kill()
+                    return failed(f"judging it took more than {cpu:g} s of CPU time"), False
+                if time.monotonic() - start > wall:
+                    self.kill()
+                    return failed(f"judging it hung for {wall:g} s"), False
+            plain, second = self.link.recv()
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            self.kill()
+            return failed("its judge crashed on it"), False
+        plain["status"] = Status(plain["status"])
+        return Verdict(**plain), second
+
+    def _spent(self) -> float:
+        """CPU seconds of the worker so far."""
+        try:
+            fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def kill(self) -> None:
+        self.gone = True
+        self.process.kill()
+        self.process.join()
+        self.link.close()
+
+
+def _work(link: Connection, files: list[str]) -> None:
+    try:
+        for file in files:
+            load(Path(file))
+    except Exception as e:  # noqa: BLE001 - told to the parent, whatever it is
+        link.send(f"{type(e).__name__}: {e}")
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    link.send("ready")
+    while True:
+        try:
+            plain, text = link.recv()
+        except (EOFError, KeyboardInterrupt):
+            return
+        task, output = Task.from_plain(plain), Text(text)
+        known = FAMILIES.get(task.family) or family(task.family)
+        try:
+            verdict = known.verifier(task, output)
+            second = known.second(task, text) if known.second else None
+        except MemoryError:
+            verdict, second = failed("judging it took too much memory"), False
+        except Exception as e:  # noqa: BLE001 - a verifier of the user's own may raise anything
+            verdict, second = failed(f"its judge raised {type(e).__name__}: {e}"[:300]), False
+        link.send((verdict.plain(), second))
