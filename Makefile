@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup bench-fix bench-context bench-ask clean
+.PHONY: run test lint check format setup setup-train setup-test bench-fix bench-context bench-ask clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -11,6 +11,10 @@ run: setup
 
 setup:
 	@scripts/setup.sh
+
+setup-train:
+	@scripts/setup.sh train
+	@$(BIN)/geist models pull smollm2-135m
 
 setup-test:
 	@scripts/setup.sh test

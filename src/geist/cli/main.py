@@ -5,7 +5,22 @@ import sys
 
 import typer
 
-from geist.cli import ask, context, demo, doctor, fix, index, log, memory, models, sleep, undo
+from geist.cli import (
+    ask,
+    audit,
+    chat,
+    context,
+    demo,
+    doctor,
+    fix,
+    index,
+    log,
+    memory,
+    models,
+    sleep,
+    train,
+    undo,
+)
 from geist.core.errors import GeistError, Stopped
 
 app = typer.Typer(
@@ -29,6 +44,9 @@ app.command("log")(log.log)
 app.command("doctor")(doctor.doctor)
 app.add_typer(models.app, name="models")
 app.command("demo")(demo.demo)
+app.command("chat")(chat.chat)
+app.command("audit")(audit.audit)
+app.add_typer(train.app, name="train")
 
 
 def _version(asked: bool) -> None:

@@ -48,6 +48,34 @@ def models(context: typer.Context) -> None:
 
 
 @app.command()
+def tree() -> None:
+    """Which run made which model, from what, with which tasks and scores."""
+    from geist.cli.screen import console, line
+    from geist.core.home import home
+    from geist.train.export import lineage
+
+    found, out = lineage(home()), console()
+    if not found:
+        out.print("no model was trained here yet:  geist train rlvr recipes/tiny.toml")
+        return
+    made = {run["name"] for runs in found.values() for run in runs}
+
+    def show(base: str, depth: int) -> None:
+        for run in found.get(base, []):
+            scores = run["held_out"]
+            told = f"held-out {scores[0]:.0%} → {scores[1]:.0%}" if scores else "no score yet"
+            here = "in geist models" if run["exported"] else "not exported"
+            how = f"{' + '.join(run['stages'])} on {', '.join(run['families'])}"
+            out.print(line(("   " * depth + "└─ ", "dim"), (run["name"], "bold"),
+                           (f"  {how}; {told}; {run['began']}; {here}", "")))  # fmt: skip
+            show(run["name"], depth + 1)
+
+    for base in sorted(set(found) - made):
+        out.print(line((base, "bold")))
+        show(base, 0)
+
+
+@app.command()
 def pull(name: Annotated[str, typer.Argument(help="A model's name.")]) -> None:
     """Download a model. It resumes where it was stopped, and its hash is checked."""
     from geist.cli.screen import downloading, size

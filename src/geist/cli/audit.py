@@ -1,0 +1,76 @@
+"""`geist audit`: are the verifiers themselves right?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from geist.verify.audit import Audited
+
+
+def audit(
+    family: Annotated[str | None, typer.Argument(help="One family; else all.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file with families of your own.")] = None,
+    tasks: Annotated[int, typer.Option(help="Tasks of each family to plant answers in.")] = 50,
+) -> None:
+    """Plant right and wrong answers in each family's tasks and count what passes.
+
+    Exits with 1 where a wrong one passes: such a verifier may not be a reward.
+    """
+    from rich.table import Table
+
+    from geist.cli.screen import console, line
+    from geist.core.errors import GeistError
+    from geist.tasks import family as families
+
+    if tasks < 1:
+        raise GeistError(f"--tasks {tasks} makes no sense", mend="--tasks 50")
+    mine = families.load(file) if file else []
+    if family:
+        families.family(family)
+    import geist.tasks.families  # noqa: F401 - registers geist's own
+
+    names = [family] if family else mine or sorted(families.FAMILIES)
+    table = Table(box=None, pad_edge=False)
+    for column in (
+        "family",
+        "verifier",
+        "planted right",
+        "refused",
+        "planted wrong",
+        "accepted",
+        "",
+    ):
+        table.add_column(
+            column, justify="left" if column in ("family", "verifier", "") else "right"
+        )
+    out, unsound, details = console(), False, []
+    for name in names:
+        found = audited(name, tasks)
+        verifier = families.family(name).verifier
+        sound = "may be a reward" if found.sound else "MAY NOT be a reward"
+        table.add_row(name, f"{verifier.name}@{verifier.version}", str(found.rights),
+                      str(len(found.lost)), str(found.wrongs), str(len(found.holes)), sound,
+                      style="" if found.sound else "red")  # fmt: skip
+        unsound |= not found.sound
+        details += [("accepted", name, *hole) for hole in found.holes[:5]]
+        details += [("refused", name, *lost) for lost in found.lost[:5]]
+        details += [("geist's fault", name, text, "") for text in found.broken[:5]]
+    out.print(table)
+    for what, name, question, text in details:
+        out.print(line((f"{name}: {what} ", "red"), (f"{text[:100]!r}", "bold"),
+                       (f" for {question[:100]!r}", "dim")))  # fmt: skip
+    if unsound:
+        raise typer.Exit(1)
+
+
+def audited(name: str, count: int) -> "Audited":
+    """The audit of `count` tasks of a family, of all its levels."""
+    from geist.tasks.family import family
+    from geist.verify.audit import audit
+
+    known = family(name)
+    low, high = known.levels
+    made = (known.task("train", 10_000_000 + i, low + i % (high - low + 1)) for i in range(count))
+    return audit(made, known.verifier)

@@ -1,0 +1,1 @@
+"""Training with verifiable rewards: warm start, rollouts, losses, checkpoints, export."""

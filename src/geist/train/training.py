@@ -1,0 +1,289 @@
+"""What the stages of a run share: the model, its dialect, the tasks, the checkpoints."""
+
+import hashlib
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from geist.core.errors import GeistError
+from geist.core.message import Message
+from geist.core.output import Text
+from geist.core.task import Task
+from geist.models.local import cores
+from geist.models.store import Store
+from geist.nn.config import Config
+from geist.nn.files import load_gguf
+from geist.nn.transformer import Transformer
+from geist.tasks.family import Family, Problem, family, load
+from geist.tasks.judges import Judges
+from geist.train.dialect import Dialect
+from geist.train.learner import Learner, Rates
+from geist.train.recipe import Optimiser, Recipe
+from geist.train.run import Progress, Run
+from geist.train.sampler import Sampler
+
+Tell = Callable[[str, dict[str, Any]], None]
+SPREAD = 1_000_003
+
+
+@dataclass
+class Scores:
+    """Shares of right answers of held-out tasks, by how strictly they are read."""
+
+    of: int = 0
+    strict: float = 0.0
+    lenient: float = 0.0
+    format: float = 0.0
+    length: float = 0.0
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Training:
+    """One run in this process. `tell` hears ("stage" | "step" | "evaluated" | "saved" | "warning",
+    data). `stop` ends it after the step at hand, with a checkpoint."""
+
+    def __init__(self, run: Run, data: Path, tell: Tell, stop: threading.Event) -> None:
+        self.run, self.data, self.tell, self.stop = run, data, tell, stop
+        self.recipe: Recipe = run.recipe
+        about = run.about
+        # the number of threads decides how sums are split, and so their last bits
+        torch.set_num_threads(about["threads"])
+        self.bf16: bool = about["bf16"]
+        self.families = _families(self.recipe)
+        self.model, self.dialect = begin_with(self.recipe, data)
+        self.progress = Progress(stage="sft" if self.recipe.sft else "rlvr")
+        self.learner: Learner | None = None
+        self._writer: Any = None
+        files = [Path(self.recipe.tasks.file)] if self.recipe.tasks.file else []
+        self.judges = Judges(cores(), files)
+
+    def __enter__(self) -> "Training":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.judges.close()
+        if self._writer is not None:
+            self._writer.close()
+
+    def go(self) -> Progress:
+        """Trains until the recipe is done or `stop` is set, from the last checkpoint on."""
+        from geist.train.rlvr import Rlvr
+        from geist.train.sft import Sft
+
+        found = self.run.latest()
+        if found is not None:
+            self.progress = found[0]
+        self.run.forget_after(self.progress)
+        state = found[1] if found else None
+        while self.progress.stage != "done" and not self.stop.is_set():
+            p, stage = self.progress, self.progress.stage
+            recipe = self.recipe.sft if stage == "sft" else self.recipe.rlvr
+            if recipe is None:
+                self._next_stage()
+                continue
+            self.tell("stage", {"stage": stage, "step": p.step, "steps": recipe.steps})
+            self.learner = self.learn(recipe.optimiser)
+            if state is not None:
+                self.learner.restore(state)
+                state = None
+            steps = Sft(self) if stage == "sft" else Rlvr(self)
+            if p.step == 0:
+                self._evaluate(stage)
+                self._save()
+            while p.step < recipe.steps and not self.stop.is_set():
+                start = time.monotonic()
+                row = steps.step(p.step)
+                p.step += 1
+                spent = time.monotonic() - start
+                p.seconds += spent
+                row = {"stage": stage, "step": p.step, "seconds": round(spent, 3), **row}
+                self._record(row)
+                last = p.step == recipe.steps
+                if last or p.step % self.recipe.evaluate == 0:
+                    self._evaluate(stage)
+                if last or p.step % self.recipe.checkpoint == 0 or self.stop.is_set():
+                    self._save()
+            if p.step >= recipe.steps:
+                self._next_stage()
+        return self.progress
+
+    def _next_stage(self) -> None:
+        p = self.progress
+        p.stage, p.step = ("rlvr" if p.stage == "sft" else "done"), 0
+        self.learner = self.learner or self.learn(Optimiser(rate=1e-9))
+        self._save()
+
+    def learn(self, o: Optimiser) -> Learner:
+        rates = Rates(o.rate, o.warmup, decay=o.decay, most=o.clip)
+        return Learner(self.model, self.bf16, rates, self.recipe.recompute)
+
+    def _save(self) -> None:
+        assert self.learner is not None
+        place = self.run.save(self.progress, self.learner.state())
+        self.tell(
+            "saved", {"stage": self.progress.stage, "step": self.progress.step, "place": place}
+        )
+
+    def _record(self, row: dict[str, Any]) -> None:
+        self.run.record(row)
+        self.tell("step", row)
+        if self._writer is None:
+            from tensorboardX import SummaryWriter
+
+            self._writer = SummaryWriter(str(self.run.folder / "tensorboard"))
+        for name, value in row.items():
+            if isinstance(value, int | float) and name != "step":
+                self._writer.add_scalar(f"{row['stage']}/{name}", value, row["step"])
+
+    def prompt(self, task: Task) -> list[int]:
+        turns = list(task.prompt)
+        if self.recipe.tasks.system:
+            turns.insert(0, Message("system", self.recipe.tasks.system))
+        return self.dialect.prompt(turns)
+
+    def level(self, name: str) -> int:
+        first = self.recipe.tasks.level or self.families[name].levels[0]
+        return self.progress.levels.setdefault(name, first)
+
+    def draw(self, split: str, count: int) -> list[tuple[Task, Problem]]:
+        """The next tasks of the mixture, at the curriculum's levels."""
+        names, weights = zip(*sorted(self.recipe.tasks.families.items()))
+        cursor, found = self.progress.cursor, []
+        for _ in range(count):
+            drawn = cursor.get(split, 0)
+            cursor[split] = drawn + 1
+            name = random.Random(f"{self.recipe.seed}/{split}/{drawn}").choices(names, weights)[0]
+            number = cursor.get(f"{split}/{name}", 0)
+            cursor[f"{split}/{name}"] = number + 1
+            if self.recipe.tasks.pool and split == "train":
+                number %= self.recipe.tasks.pool
+            found.append(
+                self.families[name].draw(split, number + self._offset(split), self.level(name))
+            )
+        return found
+
+    def _offset(self, split: str) -> int:
+        # runs with other seeds train on other tasks, and are tested on the same
+        return SPREAD * self.recipe.seed if split == "train" else 0
+
+    def evaluate(self, split: str, count: int, levels: dict[str, int] | None = None) -> Scores:
+        """Greedy answers to the first `count` held-out tasks."""
+        names = sorted(self.recipe.tasks.families)
+        tasks = []
+        for i in range(count):
+            name = names[i % len(names)]
+            level = (levels or {}).get(name) or self._tested_level(name, i // len(names))
+            tasks.append(self.families[name].task(split, i // len(names), level))
+        most = self.recipe.rlvr.tokens if self.recipe.rlvr else 128
+        sampler = Sampler(self.model, "bf16" if self.bf16 else "fp32")
+        prompts = [self.prompt(t) for t in tasks]
+        scores, waiting = Scores(count), []
+        for answer in sampler.generate(prompts, 1, most, self.dialect.end, 0, temperature=0.0):
+            text = self.dialect.text(answer.tokens)
+            scores.length += len(answer.tokens) / count
+            judged = self.judges.judge(tasks[answer.group], Text(text))
+            waiting.append((answer.group, text, answer.ended, judged))
+        for group, text, ended, judged in sorted(waiting, key=lambda w: w[0]):
+            verdict = judged.result()[0]
+            right = verdict.passed and ended
+            scores.strict += right / count
+            scores.lenient += verdict.parts.get("lenient", float(verdict.passed)) / count
+            scores.format += verdict.parts.get("format", float(verdict.passed)) / count
+            if len(scores.examples) < 4:
+                scores.examples.append({"question": tasks[group].prompt[-1].text, "answer": text,
+                                        "right": right})  # fmt: skip
+        return scores
+
+    def _tested_level(self, name: str, i: int) -> int:
+        """Held-out tasks are of all levels that training may reach, in turn: the same ones at
+        every look."""
+        low, high = self.families[name].levels
+        low = max(low, min(self.recipe.tasks.level or low, high))
+        return low + i % (high - low + 1) if self.recipe.tasks.level is None else low
+
+    def _evaluate(self, stage: str) -> None:
+        scores = self.evaluate("validation", self.recipe.held_out)
+        row = {"stage": stage, "step": self.progress.step, "held_out": round(scores.strict, 4),
+               "lenient": round(scores.lenient, 4), "format": round(scores.format, 4),
+               "length": round(scores.length, 2), "of": scores.of}  # fmt: skip
+        self.run.record(row | {"kind": "evaluation"})
+        self.tell("evaluated", row | {"examples": scores.examples})
+
+
+def begin_with(recipe: Recipe, data: Path) -> tuple[Transformer, Dialect]:
+    """The weights that a run begins with."""
+    base = recipe.base
+    if base.new is not None:
+        dialect, n = Dialect.of_bytes(), base.new
+        vocab = dialect.tokenizer.get_vocab_size()
+        model = Transformer(Config(
+            vocab=vocab, width=n.width, layers=n.layers, heads=n.heads, kv_heads=n.kv_heads,
+            head_size=n.width // n.heads, hidden=n.hidden, context=n.context,
+        ))  # fmt: skip
+        model.start(recipe.seed)
+    else:
+        assert base.name is not None
+        model, dialect = _named(base.name, data)
+    if base.lora is not None:
+        model.adapt(base.lora.rank, base.lora.alpha, recipe.seed)
+    return model, dialect
+
+
+def _named(name: str, data: Path) -> tuple[Transformer, Dialect]:
+    if (data / "runs" / name / "recipe.toml").is_file():
+        return finished(Run.open(data, name), data)
+    here = Store(data).need(name)
+    return load_gguf(here.path), Dialect.of(here, data)
+
+
+def finished(run: Run, data: Path) -> tuple[Transformer, Dialect]:
+    """The model of a run as its last checkpoint has it, adapters and all."""
+    model, dialect = begin_with(run.recipe, data)
+    found = run.latest()
+    if found is None:
+        raise GeistError(f"the run {run.name} has no checkpoint yet",
+                         mend=f"geist train resume {run.name}")  # fmt: skip
+    weights = dict(model.named_parameters())
+    with torch.no_grad():
+        for name, tensor in found[1].items():
+            if name.startswith("w."):
+                weights[name[2:]].copy_(tensor)
+    return model, dialect
+
+
+def source(recipe: Recipe, data: Path) -> Path | None:
+    """The GGUF file whose tokenizer the run's model speaks with; None for one made from nothing."""
+    name = recipe.base.name
+    while name is not None and (data / "runs" / name / "recipe.toml").is_file():
+        name = Run.open(data, name).recipe.base.name
+    return None if name is None else Store(data).need(name).path
+
+
+def digest_of(model: Transformer) -> str:
+    """sha256 of all weights."""
+    found = hashlib.sha256()
+    for name, weight in sorted(model.named_parameters()):
+        found.update(name.encode())
+        found.update(weight.detach().contiguous().view(torch.uint8).numpy().tobytes())
+    return found.hexdigest()
+
+
+def _families(recipe: Recipe) -> dict[str, Family]:
+    if recipe.tasks.file:
+        load(Path(recipe.tasks.file))
+    return {name: family(name) for name in recipe.tasks.families}
+
+
+def fast_bf16() -> bool:
+    """Whether this processor multiplies bf16 in hardware (AVX512-BF16 or AMX)."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags

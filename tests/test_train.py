@@ -1,0 +1,290 @@
+"""Training, end to end and small: rewards, checkpoints, resuming, export; and who may judge."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geist.core.errors import GeistError
+from geist.core.output import Text
+from geist.core.verdict import Status
+from geist.nn.packed import pack
+from geist.tasks import families  # noqa: F401 - registers geist's own
+from geist.tasks.family import FAMILIES, family, split_of
+from geist.tasks.judges import Judges
+from geist.train.learner import Learner, Rates, portions
+from geist.train.losses import head_loss
+from geist.train.recipe import parse
+from geist.train.rlvr import Drifted
+from geist.train.run import Run
+from geist.verify.answers import VERIFIERS, Integer, final
+from geist.verify.audit import audit
+from tests.test_nn import fresh
+
+RECIPE = """
+name = "small"
+seed = 3
+threads = 2
+evaluate = 4
+checkpoint = 2
+held_out = 8
+[base.new]
+width = 64
+layers = 2
+heads = 2
+kv_heads = 1
+hidden = 128
+[tasks]
+families = { sum = 1.0, larger = 1.0 }
+level = 1
+[sft]
+steps = 6
+batch = 8
+demonstrations = 64
+optimiser = { rate = 3e-3 }
+[rlvr]
+steps = 6
+groups = 3
+answers = 6
+tokens = 12
+optimiser = { rate = 1e-3 }
+"""
+TASKS = '''
+import os, random
+from geist.tasks.family import Problem, task_family
+from geist.verify.answers import Integer
+from geist.core.verdict import Verdict, Status, failed
+
+
+class Odd(Integer):
+    """Judges as its answer tells it to."""
+
+    def __call__(self, task, output):
+        if "hang" in output.text:
+            while True:
+                pass
+        if "crash" in output.text:
+            os.kill(os.getpid(), 9)
+        if "memory" in output.text:
+            x = [bytes(10**8) for _ in range(100)]
+        if "raise" in output.text:
+            raise LookupError("odd")
+        return super().__call__(task, output)
+
+
+@task_family("odd", verifier=Odd())
+def odd(dice: random.Random, level: int) -> Problem:
+    """A number, said again."""
+    n = dice.randrange(1000)
+    return Problem(f"Say {n}.", n)
+'''
+HOLE = TASKS.replace('if "raise"', 'if "9" * 50 in output.text:\n'
+                     '            return Verdict(Status.PASSED, 1.0, "wow")\n        if "raise"')  # fmt: skip
+
+
+def geist(*arguments: str, **kw: Any) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-m", "geist.cli.main", *arguments]
+    return subprocess.run(argv, capture_output=True, text=True, **kw)
+
+
+@pytest.mark.parametrize("name", sorted(n for n, f in FAMILIES.items() if not f.source))
+def test_no_family_of_ours_has_a_hole(name: str) -> None:
+    known = family(name)
+    low, high = known.levels
+    found = audit((known.task("train", i, low + i % (high - low + 1)) for i in range(12)),
+                  known.verifier)  # fmt: skip
+    assert found.sound and not found.lost and found.wrongs > 200
+
+
+@settings(max_examples=40)
+@given(st.sampled_from(sorted(VERIFIERS)), st.text(), st.booleans())
+def test_any_text_gets_a_verdict(name: str, text: str, marked: bool) -> None:
+    truths = {"integer": {"answer": 7}, "word": {"answer": "ab"},
+              "countdown": {"answer": "3 + 4", "numbers": [3, 4], "target": 7}}  # fmt: skip
+    task = family("sum").task("train", 1, 1)
+    task = type(task)("x", task.prompt, truths[name], f"{name}@1")
+    verdict = VERIFIERS[name](task, Text(f"Answer: {text}" if marked else text))
+    assert verdict.status in (Status.PASSED, Status.FAILED)
+    if verdict.passed:
+        assert final(f"Answer: {text}" if marked else text) is not None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(n for n, f in FAMILIES.items() if not f.source)),
+       st.integers(0, 10**6), st.sampled_from(["train", "validation", "test"]))  # fmt: skip
+def test_no_problem_is_in_two_splits(name: str, number: int, split: str) -> None:
+    known = family(name)
+    task, problem = known.draw(split, number, known.levels[1])
+    assert split_of(task.key) == split
+    assert known.task(split, number, known.levels[1]).key == task.key
+    right = known.verifier(task, Text(f"{problem.steps}\nAnswer: {problem.answer}"))
+    assert right.passed
+    if known.second:
+        assert known.second(task, f"Answer: {problem.answer}")
+
+
+def test_what_an_answer_does_to_its_judge_is_its_failure(tmp_path: Path) -> None:
+    file = tmp_path / "odd_tasks.py"
+    file.write_text(TASKS)
+    from geist.tasks.family import load
+
+    assert load(file) == ["odd"]
+    task = family("odd").task("train", 1, 1)
+    right = f"Answer: {task.truth['answer']}"
+    with Judges(2, [file], cpu=1.0) as judges:
+        texts = ["hang", "crash", "memory", "raise", right, "hang", right, "crash", right]
+        found = [judges.judge(task, Text(t)) for t in texts]
+        verdicts = [f.result(60)[0] for f in found]
+    assert [v.passed for v in verdicts] == [t == right for t in texts]
+    assert all(v.status is not Status.UNSCORABLE for v in verdicts)
+    assert "CPU time" in verdicts[0].reason and "crashed" in verdicts[1].reason
+    assert "memory" in verdicts[2].reason and "LookupError" in verdicts[3].reason
+
+
+def test_a_family_with_a_hole_is_refused_as_a_reward(tmp_path: Path) -> None:
+    (tmp_path / "tasks.py").write_text(HOLE)
+    recipe = RECIPE.replace("sum = 1.0, larger = 1.0", "odd = 1.0")
+    (tmp_path / "r.toml").write_text(recipe.replace("level = 1", 'level = 1\nfile = "tasks.py"'))
+    done = geist("train", "rlvr", str(tmp_path / "r.toml"))
+    assert done.returncode == 2 and "may not be a reward" in done.stderr, done.stderr
+    shown = geist("audit", "--file", str(tmp_path / "tasks.py"))
+    assert shown.returncode == 1 and "odd: accepted" in shown.stdout
+
+
+@pytest.mark.parametrize("change, told", [
+    ("steps = 6", "steps"), ("families", "tasks.families"), ("name = ", "name"),
+])  # fmt: skip
+def test_a_wrong_recipe_names_the_setting(change: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(GeistError, match=re.escape(told)):
+        parse(RECIPE.replace(change, {"steps = 6": "steps = 0", "families": "famlies",
+                                           "name = ": 'name = "/" #'}[change]))  # fmt: skip
+
+
+def weights_of(done: subprocess.CompletedProcess[str]) -> str:
+    found = re.search(r"done; weights (\w+)", done.stdout)
+    assert found, done.stdout + done.stderr
+    return found[1]
+
+
+def test_a_killed_run_ends_with_the_same_weights(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(RECIPE)
+    whole = weights_of(geist("train", "rlvr", str(tmp_path / "r.toml")))
+    dice = random.Random(2)
+    argv = [sys.executable, "-m", "geist.cli.main", "train"]
+    first = ["rlvr", str(tmp_path / "r.toml"), "--name", "killed"]
+    metrics = Path(os.environ["GEIST_HOME"]) / "runs" / "killed" / "metrics.jsonl"
+    for kind in (signal.SIGKILL, signal.SIGKILL, signal.SIGINT):
+        process = subprocess.Popen([*argv, *first], stdout=subprocess.DEVNULL)
+        lines, until = _count(metrics), time.monotonic() + 60
+        while _count(metrics) < lines + dice.randrange(2, 5) and process.poll() is None:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        process.send_signal(kind)
+        process.wait(60)
+        first = ["resume", "killed"]
+    assert weights_of(geist("train", "resume", "killed")) == whole
+    rows = Run(metrics.parent).rows()
+    steps = [(r["stage"], r["step"]) for r in rows if r.get("kind") != "evaluation"]
+    assert steps == [("sft", i + 1) for i in range(6)] + [("rlvr", i + 1) for i in range(6)]
+    dice_run = geist("train", "rlvr", str(tmp_path / "r.toml"), "--name", "dice", "--control",
+                     "random")  # fmt: skip
+    assert weights_of(dice_run) != whole
+    page = geist("train", "watch", "killed").stdout.split()
+    assert "<svg" in Path(page[0]).read_text() and Path(page[1]).read_bytes()[1:4] == b"PNG"
+    assert "step 6" in geist("train", "answers", "killed").stdout
+    chat = geist("chat", "--model", "killed", "What is 1 + 2?", "--tokens", "8")
+    assert chat.returncode == 0, chat.stderr
+    tree = geist("models", "tree").stdout
+    assert "killed" in tree and "sum" in tree and "in geist models" in tree
+    again = geist("train", "rlvr", str(tmp_path / "r.toml"))
+    assert again.returncode == 2 and "there is a run small already" in again.stderr
+
+
+def _count(file: Path) -> int:
+    return file.read_bytes().count(b"\n") if file.exists() else 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 30), st.integers(1, 9), st.booleans())
+def test_the_head_in_chunks_has_the_whole_heads_gradient(
+    n: int, chunk: int, head_too: bool
+) -> None:
+    generator = torch.Generator().manual_seed(n)
+    hidden = torch.randn(n, 8, generator=generator, requires_grad=True)
+    head = torch.randn(20, 8, generator=generator, requires_grad=True)
+    targets = torch.randint(0, 20, (n,), generator=generator)
+    weight = torch.randn(n, generator=generator)
+    logp = (hidden @ head.T).log_softmax(-1).gather(1, targets[:, None])[:, 0]
+    loss = (logp.exp() * weight).sum()
+    loss.backward()
+    into, of_head, told = head_loss(
+        hidden.detach(), head.detach(), targets, lambda p, rows: p.exp() * weight[rows],
+        learn_head=head_too, chunk=chunk,
+    )  # fmt: skip
+    torch.testing.assert_close(into, hidden.grad, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(told.logp, logp, atol=1e-5, rtol=1e-4)
+    assert told.loss == pytest.approx(float(loss.detach()), abs=1e-4)
+    if head_too:
+        torch.testing.assert_close(of_head, head.grad, atol=1e-5, rtol=1e-4)
+    else:
+        assert of_head is None
+
+
+def test_the_gradient_is_that_of_the_plain_formula() -> None:
+    model = fresh()
+    prompt, answers = [5, 9, 200], [[7, 8], [3], [250, 3, 3]]
+    gain = torch.tensor([1.0, 1.0, -2.0, 0.5, 0.5, 0.5])
+    logits = model.logits(pack([(prompt, answers)])).log_softmax(-1)
+    at = [(2, 7), (3, 8), (2, 3), (2, 250), (6, 3), (7, 3)]
+    plain = -(torch.stack([logits[i, t] for i, t in at]) * gain).sum()
+    wanted = torch.autograd.grad(plain, list(model.parameters()))
+    learner = Learner(model, False, Rates(1e-3), recompute=True)
+    loss, _ = learner.backward(pack([(prompt, answers)]), lambda p, rows: -p * gain[rows])
+    assert loss == pytest.approx(float(plain.detach()), abs=1e-4)
+    for weight, grad in zip(model.parameters(), wanted, strict=True):
+        torch.testing.assert_close(weight.grad, grad, atol=1e-5, rtol=1e-4)
+
+
+@given(st.lists(st.tuples(st.integers(1, 5), st.lists(st.integers(1, 9), min_size=1, max_size=6)),
+                min_size=1, max_size=5), st.integers(4, 40))  # fmt: skip
+def test_portions_hold_every_answer_once(shape: list[tuple[int, list[int]]], most: int) -> None:
+    groups = [([1] * p, [[g, i] * n for i, n in enumerate(lengths)])
+              for g, (p, lengths) in enumerate(shape)]  # fmt: skip
+    seen = []
+    for portion, names in portions(groups, most):
+        flat = [a for _, answers in portion for a in answers]
+        assert len(flat) == len(names)
+        for (g, i), answer in zip(names, flat, strict=True):
+            assert answer == groups[g][1][i]
+        seen += names
+    assert seen == [(g, i) for g, (_, answers) in enumerate(groups) for i in range(len(answers))]
+
+
+def test_a_drift_or_a_nan_stops_with_the_last_checkpoint_whole(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(RECIPE.replace("optimiser = { rate = 1e-3 }",
+                                                    "drift = 1e-12\noptimiser = { rate = 1e-3 }"))  # fmt: skip
+    done = geist("train", "rlvr", str(tmp_path / "r.toml"), "--control", "random")
+    assert done.returncode == 2 and "apart in log-probability" in done.stderr, done.stderr
+    run = Run.open(Path(os.environ["GEIST_HOME"]), "small")
+    found = run.latest()
+    assert found and found[0].stage == "rlvr" and found[0].step == 0
+    assert issubclass(Drifted, GeistError)
+    (tmp_path / "n.toml").write_text(RECIPE.replace("rate = 3e-3", "rate = 1e30, clip = 1e30")
+                                     .replace('"small"', '"nan"'))  # fmt: skip
+    done = geist("train", "sft", str(tmp_path / "n.toml"))
+    assert done.returncode == 2 and "not a number" in done.stderr, done.stderr
+
+
+def test_own_verifier_counts_as_auditable() -> None:
+    assert Integer().rights({"answer": 3}) and json.dumps(Integer().wrongs({"answer": 3}))
