@@ -48,8 +48,16 @@ def wilson(hits: int, of: int, z: float = 1.96) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+class WithoutIndex(Fix):
+    """geist fix with its first simple pack: what the index adds is what this lacks."""
+
+    def _open_index(self) -> None:
+        pass
+
+
 class Bench:
-    def __init__(self, level: str, seconds: float, name: str) -> None:
+    def __init__(self, level: str, seconds: float, name: str, kind: type[Fix] = Fix) -> None:
+        self.kind = kind
         self.data, self.level, self.seconds = home(), level, seconds
         requires = ["pytest>=9,<10", *(r for p in made.packages() for r in p["requires"])]
         bin = environment(sorted(set(requires)), self.data / "demo", print)
@@ -81,7 +89,7 @@ class Bench:
                 heard["rank"] = pairs.index(wanted) + 1 if wanted in pairs else 0
 
         request = Request(folder, ".", bug.command, self.path, effort(self.level), self.seconds)
-        fix = Fix(request, self.sandbox, self.data, self.model, log, tell, threading.Event())
+        fix = self.kind(request, self.sandbox, self.data, self.model, log, tell, threading.Event())
         mend = fix.run()
         spent = time.monotonic() - start
         row = {
@@ -235,9 +243,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=180.0)
     parser.add_argument("--seed", default=SEED)
     parser.add_argument("--minutes", type=float, default=None, help="stop after so long")
+    parser.add_argument("--no-index", action="store_true", help="with the first simple pack")
     parser.add_argument("--table", action="store_true", help="only print what is there")
     said = parser.parse_args()
-    bench = Bench(said.effort, said.seconds, f"rows-{said.seed}-{said.effort}.jsonl")
+    name = f"rows-{said.seed}-{said.effort}{'-no-index' if said.no_index else ''}.jsonl"
+    bench = Bench(said.effort, said.seconds, name, WithoutIndex if said.no_index else Fix)
     began = time.monotonic()
     done = bench.done()
     if not said.table:
@@ -257,7 +267,7 @@ def main() -> None:
                 flush=True,
             )
     figures = table(list(done.values()))
-    if said.seed == SEED:
+    if said.seed == SEED and not said.no_index:
         RESULTS.parent.mkdir(exist_ok=True)
         commit = subprocess.run(
             ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True

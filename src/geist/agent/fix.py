@@ -175,6 +175,9 @@ class Fix:
             with contextlib.suppress(ModelError):
                 self.model.load()
                 self.model.warm([Message("system", SYSTEM), Message("user", "A test fails:")])
+        self._open_index()
+
+    def _open_index(self) -> None:
         try:
             index = Index(self.ask.root, self.data)
             index.refresh()
