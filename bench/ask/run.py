@@ -45,6 +45,8 @@ from geist.verify.support import CITATION, NOT_FOUND, NUMBER, Claim, claims_of, 
 HERE = Path(__file__).parent
 WORK = HERE.parent / ".work" / "ask"
 RESULTS = HERE.parent / "results" / "ask.json"
+# without it the plain way could never withhold anything
+OFFER = "If no excerpt says it, write only: NOT FOUND"
 GOALS = {"unanswerable withheld": 0.90, "planted wrong citations caught": 0.90}
 
 
@@ -102,7 +104,8 @@ class Bench:
         }
         passed = answer.outcome.passed if answer.outcome else None
         if answer.found and passed and isinstance(passed.output, Text):
-            row |= planted(passed.output.text, answer.sent, self.elsewhere(index, question))
+            elsewhere = self.elsewhere(index, question)
+            row |= planted(passed.output.text, answer.sent, elsewhere, key)
         start = time.monotonic()
         told = self.plain(index, question)
         withheld = bool(NOT_FOUND.search(told))
@@ -132,7 +135,7 @@ class Bench:
             if left < 0 and shown:
                 break
             shown.append(f"[{len(shown) + 1}] {path}, lines {first} to {last}\n{text}")
-        turns = [Message("system", SYSTEM),
+        turns = [Message("system", f"{SYSTEM} {OFFER}"),
                  Message("user", "\n\n".join(shown) + f"\n\nQuestion: {question}")]  # fmt: skip
         (reply,) = self.model.sample(turns, Sampling(1, 0.0, 160))
         return CITATION.sub("", reply.text).strip()
@@ -142,23 +145,24 @@ def matches(key: str, text: str) -> bool:
     return re.search(key, text, re.I | re.S) is not None
 
 
-def planted(output: str, sent: list[Excerpt], elsewhere: Excerpt) -> dict[str, int]:
+def planted(output: str, sent: list[Excerpt], elsewhere: Excerpt, key: str) -> dict[str, int]:
     """How many wrong versions of an answer that passed are caught: each claim with the next excerpt
-    cited, with some other place of the project cited, with another number, with another name."""
+    cited, with some other place of the project cited (those that do not have the key: else the
+    citation would be right), with another number, with another name."""
     claims = claims_of(output.partition("\n")[2])
     tried = caught = 0
     for claim in claims if isinstance(claims, list) else ():
-        others = [n for n in range(1, len(sent) + 1) if n not in claim.cites]
-        wrong = [Claim(claim.text, (n,)) for n in others[:1]] + [
-            Claim(claim.text, (len(sent) + 1,))
-        ]
+        all_ = [*sent, elsewhere]
+        others = [n for n in range(1, len(all_) + 1) if n not in claim.cites
+                  and not (key and matches(key, all_[n - 1].text))]  # fmt: skip
+        wrong = [Claim(claim.text, (n,)) for n in dict.fromkeys([*others[:1], *others[-1:]])]
         for m in list(NUMBER.finditer(claim.text))[:1]:
             number = int(re.sub(r"\D", "", m[0])[:6] or 0) + 7
             changed = f"{claim.text[: m.start()]}{number}{claim.text[m.end() :]}"
             wrong.append(Claim(changed, claim.cites))
         wrong.append(Claim(f"{claim.text}, as `made_up_name` says", claim.cites))
         tried += len(wrong)
-        caught += sum(bool(hold(other, [*sent, elsewhere]).missing) for other in wrong)
+        caught += sum(bool(hold(other, all_).missing) for other in wrong)
     return {"planted": tried, "caught": caught}
 
 
