@@ -41,8 +41,22 @@ class Learner:
         self.work = deepcopy(model).to(torch.bfloat16) if bf16 else model
         self.work.recompute = recompute
         self.trained = {n: p for n, p in model.named_parameters() if p.requires_grad}
-        self.moments = {n: (torch.zeros_like(p), torch.zeros_like(p))
-                        for n, p in self.trained.items()}  # fmt: skip
+        groups = [
+            {
+                "params": [p for p in self.trained.values() if p.dim() > 1],
+                "weight_decay": rates.decay,
+            },
+            {"params": [p for p in self.trained.values() if p.dim() < 2], "weight_decay": 0.0},
+        ]
+        self.adam = torch.optim.AdamW(
+            [g for g in groups if g["params"]], lr=rates.rate, betas=rates.betas, fused=True
+        )
+        for p in self.trained.values():  # made now, so that a checkpoint always has them
+            self.adam.state[p] = {
+                "step": torch.tensor(0.0),
+                "exp_avg": torch.zeros_like(p),
+                "exp_avg_sq": torch.zeros_like(p),
+            }
         self.head_name = "embedding" if model.c.tied else "output"
 
     def backward(self, packed: Packed, per_token: Callable[[Tensor, slice], Tensor]
@@ -93,23 +107,16 @@ class Learner:
                 mend="lower the rate, or resume from there with another seed",
             )
         self.steps += 1
-        r, (b1, b2) = self.rates, self.rates.betas
-        rate = r.rate * min(1.0, self.steps / max(1, r.warmup))
-        shrink = min(1.0, r.most / (size + 1e-6))
-        work = dict(self.work.named_parameters())
-        for name, weight in self.trained.items():
-            if weight.grad is None:
-                continue
-            grad = weight.grad.mul_(shrink)
-            first, second = self.moments[name]
-            first.lerp_(grad, 1 - b1)
-            second.mul_(b2).addcmul_(grad, grad, value=1 - b2)
-            if r.decay and weight.dim() > 1:
-                weight.mul_(1 - rate * r.decay)
-            spread = (second / (1 - b2**self.steps)).sqrt_().add_(1e-8)
-            weight.addcdiv_(first, spread, value=-rate / (1 - b1**self.steps))
-            weight.grad = None
-            if self.work is not self.model:
+        shrink = min(1.0, self.rates.most / (size + 1e-6))
+        for grad in grads:
+            grad.mul_(shrink)
+        for group in self.adam.param_groups:
+            group["lr"] = self.rates.rate * min(1.0, self.steps / max(1, self.rates.warmup))
+        self.adam.step()
+        self.adam.zero_grad()
+        if self.work is not self.model:
+            work = dict(self.work.named_parameters())
+            for name, weight in self.trained.items():
                 work[name].copy_(weight)
         return size
 
@@ -122,8 +129,9 @@ class Learner:
         """Everything that the next step depends on, by name."""
         found = {"steps": torch.tensor(self.steps)}
         for name, weight in self.trained.items():
-            first, second = self.moments[name]
-            found |= {f"w.{name}": weight.detach(), f"m.{name}": first, f"v.{name}": second}
+            kept = self.adam.state[weight]
+            found |= {f"w.{name}": weight.detach(), f"m.{name}": kept["exp_avg"],
+                      f"v.{name}": kept["exp_avg_sq"]}  # fmt: skip
         return found
 
     @torch.no_grad()
@@ -133,8 +141,10 @@ class Learner:
         for name, weight in self.trained.items():
             weight.copy_(state[f"w.{name}"])
             work[name].copy_(weight)
-            for moment, letter in zip(self.moments[name], "mv", strict=True):
-                moment.copy_(state[f"{letter}.{name}"])
+            kept = self.adam.state[weight]
+            kept["step"].fill_(self.steps)
+            kept["exp_avg"].copy_(state[f"m.{name}"])
+            kept["exp_avg_sq"].copy_(state[f"v.{name}"])
 
 
 def drawn_from(packed: Packed) -> tuple[Tensor, Tensor]:

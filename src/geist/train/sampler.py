@@ -8,6 +8,7 @@ and the next group takes their place.
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import torch
 import torch.nn.functional as F
@@ -208,11 +209,11 @@ class _Batch:
         if self.temperature != 1:
             logits = logits / self.temperature
         top = logits.max(-1, keepdim=True).values
-        weight = (logits - top).exp_()
+        weight = logits.sub_(top).exp_()
         # inverse of the distribution function in two steps, by blocks and then in the block: one
         # pass over the vocabulary, where noise for every word of it would cost several
-        size = max(1, int(weight.shape[1] ** 0.5))
-        blocks = F.pad(weight, (0, -weight.shape[1] % size)).view(len(weight), -1, size)
+        size = _block(weight.shape[1])
+        blocks = weight.view(len(weight), -1, size)
         sums = blocks.sum(-1).double()
         total = sums.sum(-1, keepdim=True)
         dice = torch.rand(len(weight), 1, generator=self.generator, dtype=torch.float64) * total
@@ -221,10 +222,11 @@ class _Batch:
         before = reached.gather(1, block) - sums.gather(1, block)
         inside = blocks[torch.arange(len(weight)), block[:, 0]].double().cumsum(-1)
         within = (inside <= dice - before).sum(-1, keepdim=True).clamp(max=size - 1)
+        drawn = (block * size + within)[:, 0]
         # rounding can point at a word of no weight at a block's end: take the likeliest then
-        drawn = (block * size + within)[:, 0].clamp(max=weight.shape[1] - 1)
-        chance = weight.gather(1, drawn[:, None])
-        drawn = torch.where(chance[:, 0] > 0, drawn, logits.argmax(-1))
+        none = weight.gather(1, drawn[:, None])[:, 0] == 0
+        if bool(none.any()):
+            drawn = torch.where(none, weight.argmax(-1), drawn)
         logp = weight.gather(1, drawn[:, None]).double().log() - total.log()
         return drawn, logp[:, 0].float()
 
@@ -294,6 +296,14 @@ def linear(weight: Tensor, bias: Tensor | None, kind: str) -> Linear:
     dtype = torch.bfloat16 if kind == "bf16" else torch.float32
     weight, bias = weight.to(dtype), None if bias is None else bias.to(dtype)
     return lambda x: F.linear(x, weight, bias)
+
+
+@cache
+def _block(words: int) -> int:
+    """A divisor of the vocabulary's size, near its root."""
+    return min(
+        (n for n in range(1, words + 1) if words % n == 0), key=lambda n: abs(n - words**0.5)
+    )
 
 
 def _prepared(projection: Projection, kind: str) -> Linear:
