@@ -1,6 +1,5 @@
 """Training, end to end and small: rewards, checkpoints, resuming, export; and who may judge."""
 
-import json
 import os
 import random
 import re
@@ -28,7 +27,7 @@ from geist.train.losses import head_loss
 from geist.train.recipe import parse
 from geist.train.rlvr import Drifted
 from geist.train.run import Run
-from geist.verify.answers import VERIFIERS, Integer, final
+from geist.verify.answers import VERIFIERS, final
 from geist.verify.audit import audit
 from tests.test_nn import fresh
 
@@ -286,5 +285,16 @@ def test_a_drift_or_a_nan_stops_with_the_last_checkpoint_whole(tmp_path: Path) -
     assert done.returncode == 2 and "not a number" in done.stderr, done.stderr
 
 
-def test_own_verifier_counts_as_auditable() -> None:
-    assert Integer().rights({"answer": 3}) and json.dumps(Integer().wrongs({"answer": 3}))
+def test_the_tutorial_works(tmp_path: Path) -> None:
+    text = (Path(__file__).parent.parent / "docs" / "own-tasks.md").read_text()
+    (code,) = re.findall(r"```python\n# vowels.py\n(.*?)```", text, re.S)
+    (recipe,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    (tmp_path / "vowels.py").write_text(code)
+    quick = recipe.replace("steps = 200", "steps = 3").replace("steps = 40", "steps = 2")
+    (tmp_path / "vowels.toml").write_text(quick)
+    audited = geist("audit", "--file", str(tmp_path / "vowels.py"))
+    assert audited.returncode == 0 and "may be a reward" in audited.stdout, audited.stderr
+    assert weights_of(geist("train", "rlvr", str(tmp_path / "vowels.toml")))
+    assert "vowels" in geist("train", "list").stdout
+    assert geist("train", "rm", "vowels").returncode == 0
+    assert "vowels" not in geist("train", "list").stdout
