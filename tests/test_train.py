@@ -1,5 +1,7 @@
 """Training, end to end and small: rewards, checkpoints, resuming, export; and who may judge."""
 
+import json
+import multiprocessing
 import os
 import random
 import re
@@ -147,6 +149,12 @@ def test_what_an_answer_does_to_its_judge_is_its_failure(tmp_path: Path) -> None
         verdicts = [f.result(60)[0] for f in found]
     assert [v.passed for v in verdicts] == [t == right for t in texts]
     assert all(v.status is not Status.UNSCORABLE for v in verdicts)
+    with Judges(1, [file]) as judges:  # Ctrl-C in a terminal reaches the judges too
+        assert judges.judge(task, Text(right)).result(60)[0].passed
+        for worker in multiprocessing.active_children():
+            assert worker.pid
+            os.kill(worker.pid, signal.SIGINT)
+        assert judges.judge(task, Text(right)).result(60)[0].passed
     assert "CPU time" in verdicts[0].reason and "crashed" in verdicts[1].reason
     assert "memory" in verdicts[2].reason and "LookupError" in verdicts[3].reason
 
@@ -176,29 +184,38 @@ def weights_of(done: subprocess.CompletedProcess[str]) -> str:
     return found[1]
 
 
-def test_a_killed_run_ends_with_the_same_weights(tmp_path: Path) -> None:
-    (tmp_path / "r.toml").write_text(RECIPE)
-    whole = weights_of(geist("train", "rlvr", str(tmp_path / "r.toml")))
-    dice = random.Random(2)
-    argv = [sys.executable, "-m", "geist.cli.main", "train"]
-    first = ["rlvr", str(tmp_path / "r.toml"), "--name", "killed"]
-    metrics = Path(os.environ["GEIST_HOME"]) / "runs" / "killed" / "metrics.jsonl"
-    for kind in (signal.SIGKILL, signal.SIGKILL, signal.SIGINT):
-        process = subprocess.Popen([*argv, *first], stdout=subprocess.DEVNULL)
-        lines, until = _count(metrics), time.monotonic() + 60
+def interrupted(first: list[str], name: str, kinds: list[signal.Signals], seed: int) -> None:
+    """Begins a run and ends it at random moments, a signal each, as a terminal would: to all of
+    its processes. It is resumed each time."""
+    dice, command = random.Random(seed), first
+    metrics = Path(os.environ["GEIST_HOME"]) / "runs" / name / "metrics.jsonl"
+    for kind in kinds:
+        argv = [sys.executable, "-m", "geist.cli.main", "train", *command]
+        process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, start_new_session=True)
+        lines, until = _count(metrics), time.monotonic() + 90
         while _count(metrics) < lines + dice.randrange(2, 5) and process.poll() is None:
             assert time.monotonic() < until
             time.sleep(0.01)
-        process.send_signal(kind)
+        time.sleep(dice.random() / 10)
+        if process.poll() is None:
+            os.killpg(process.pid, kind)
         process.wait(60)
-        first = ["resume", "killed"]
+        command = ["resume", name]
+
+
+def test_a_killed_run_ends_with_the_same_weights(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(RECIPE)
+    whole = weights_of(geist("train", "rlvr", str(tmp_path / "r.toml")))
+    first = ["rlvr", str(tmp_path / "r.toml"), "--name", "killed"]
+    kinds = [signal.SIGKILL, signal.SIGINT, signal.SIGKILL, signal.SIGINT]
+    interrupted(first, "killed", kinds, 2)
     assert weights_of(geist("train", "resume", "killed")) == whole
-    rows = Run(metrics.parent).rows()
+    assert weights_of(geist("train", "resume", "killed")) == whole  # a run that is over stays so
+    rows = Run.open(Path(os.environ["GEIST_HOME"]), "killed").rows()
     steps = [(r["stage"], r["step"]) for r in rows if r.get("kind") != "evaluation"]
     assert steps == [("sft", i + 1) for i in range(6)] + [("rlvr", i + 1) for i in range(6)]
-    dice_run = geist("train", "rlvr", str(tmp_path / "r.toml"), "--name", "dice", "--control",
-                     "random")  # fmt: skip
-    assert weights_of(dice_run) != whole
+    dice = geist("train", "rlvr", str(tmp_path / "r.toml"), "--name", "dice", "--control", "random")
+    assert weights_of(dice) != whole
     page = geist("train", "watch", "killed").stdout.split()
     assert "<svg" in Path(page[0]).read_text() and Path(page[1]).read_bytes()[1:4] == b"PNG"
     assert "step 6" in geist("train", "answers", "killed").stdout
@@ -208,6 +225,41 @@ def test_a_killed_run_ends_with_the_same_weights(tmp_path: Path) -> None:
     assert "killed" in tree and "sum" in tree and "in geist models" in tree
     again = geist("train", "rlvr", str(tmp_path / "r.toml"))
     assert again.returncode == 2 and "there is a run small already" in again.stderr
+
+
+def test_every_knob_resumes_from_the_border_of_two_stages(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "hi\u2028there"}, {"role": "assistant", "content": "ho"}]
+    (tmp_path / "talk.jsonl").write_text(json.dumps({"messages": turns}, ensure_ascii=False) + "\n")
+    recipe = RECIPE.replace("[sft]", '[sft]\ndata = "talk.jsonl"').replace(
+        "[tasks]", "[base.lora]\nrank = 4\n[tasks]").replace(
+        "[rlvr]", '[rlvr]\nkl = 0.05\nupdates = 2\nloss = "cispo"\noverlong = "soft"\n'
+        'sampler = "int8"\ndrift = 2.0\ncontrol = "random"')  # fmt: skip
+    (tmp_path / "r.toml").write_text(f'precision = "bf16"\npack = 200\n{recipe}')
+    whole = weights_of(geist("train", "rlvr", str(tmp_path / "r.toml")))
+    home = Path(os.environ["GEIST_HOME"])
+    argv = [sys.executable, "-m", "geist.cli.main", "train", "rlvr", str(tmp_path / "r.toml")]
+    process = subprocess.Popen([*argv, "--name", "border"], stdout=subprocess.DEVNULL)
+    border = home / "runs" / "border" / "checkpoints" / "10000000"  # RLVR's, before its first step
+    while not border.exists() and process.poll() is None:
+        time.sleep(0.002)
+    process.kill()
+    process.wait()
+    progress = Run.open(home, "border").latest()
+    assert progress and progress[0].stage == "rlvr" and progress[0].step < 2
+    assert weights_of(geist("train", "resume", "border")) == whole
+    # a run from a run begins with what that one has learned
+    second = RECIPE.replace("[base.new]", '[base]\nname = "border"\n[old]').replace("[old]", "#")
+    kept = [
+        x for x in second.splitlines() if not re.match(r"(width|layers|heads|kv_heads|hidden)", x)
+    ]
+    (tmp_path / "s.toml").write_text("\n".join(kept).replace('"small"', '"second"'))
+    done = geist("train", "sft", str(tmp_path / "s.toml"))
+    assert weights_of(done) and "second" in geist("models", "tree").stdout
+    lora = geist("train", "export", "border", "--as", "lora").stdout.strip()
+    assert Path(lora).read_bytes()[:4] == b"GGUF"
+    (tmp_path / "talk.jsonl").write_text("{}")
+    changed = geist("train", "resume", "border")
+    assert changed.returncode == 2 and "has changed since it began" in changed.stderr
 
 
 def _count(file: Path) -> int:
@@ -293,7 +345,7 @@ def test_the_tutorial_works(tmp_path: Path) -> None:
     quick = recipe.replace("steps = 200", "steps = 3").replace("steps = 40", "steps = 2")
     (tmp_path / "vowels.toml").write_text(quick)
     audited = geist("audit", "--file", str(tmp_path / "vowels.py"))
-    assert audited.returncode == 0 and "may be a reward" in audited.stdout, audited.stderr
+    assert audited.returncode == 0 and audited.stdout.strip().endswith("yes"), audited.stderr
     assert weights_of(geist("train", "rlvr", str(tmp_path / "vowels.toml")))
     assert "vowels" in geist("train", "list").stdout
     assert geist("train", "rm", "vowels").returncode == 0

@@ -94,3 +94,13 @@ def test_the_batch_is_one_where_clipping_matters() -> None:
     logp = learner.logp(pack([(PROMPT, ANSWERS)]))
     ratio = torch.exp(logp - b.old[b.mask])
     assert bool((ratio > 1 + HIGH).any()) and bool((ratio < 1 - LOW).any())
+
+
+def test_a_token_that_another_sampler_drew_counts_as_likely_as_it_was() -> None:
+    old, sampler = torch.tensor([-1.0, -1.0, -1.0]), torch.tensor([-1.0, -0.5, -4.0])
+    gain = torch.ones(3)
+    plain = Loss("dapo").per_token(old, Inputs(old, old, gain, gain))
+    ours = Loss("dapo", most=2.0).per_token(old, Inputs(old, sampler, gain, gain))
+    torch.testing.assert_close(
+        ours / plain, torch.tensor([1.0, float(torch.exp(old[1] + 0.5)), 2.0])
+    )

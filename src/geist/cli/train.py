@@ -215,8 +215,15 @@ def _check(recipe: Any) -> None:
     """What would stop the run later stops it now: a family that may not be a reward."""
     from geist.cli.audit import audited
     from geist.core.errors import GeistError
+    from geist.core.home import home
+    from geist.models.store import Store
     from geist.tasks.family import load
 
+    if recipe.base.name == recipe.name or recipe.name in Store(home()).names():
+        raise GeistError(
+            f"the name {recipe.name} is a model's already",
+            mend=f"--name ANOTHER    (or: geist models rm {recipe.name})",
+        )
     if recipe.tasks.file:
         load(Path(recipe.tasks.file))
     for name in recipe.tasks.families:
@@ -261,6 +268,10 @@ def _train(run: "Run") -> None:
                 digest = digest_of(training.model)
             log.append("trained", run=run.name, stage=progress.stage, step=progress.step,
                        weights=digest)  # fmt: skip
+    except KeyboardInterrupt:
+        print(f"stopped at once; the last checkpoint of {run.name} is whole:  "
+              f"geist train resume {run.name}")  # fmt: skip
+        raise typer.Exit(130) from None
     finally:
         signal.signal(signal.SIGINT, before)
     if progress.stage != "done":

@@ -68,12 +68,12 @@ class Config:
         if family not in ("llama", "qwen2", "qwen3"):
             raise GeistError(f"a model of kind {family!r} is not known here",
                              why="geist trains llama, qwen2 and qwen3")  # fmt: skip
-        scaling = told.get("rope_scaling")
-        if scaling and scaling.get("rope_type", scaling.get("type")) != "default":
-            raise GeistError("this model scales its rotary positions; geist does not yet")
+        rope = told.get("rope_parameters") or {}
+        for scaling in (rope, told.get("rope_scaling") or {}):
+            if scaling.get("rope_type", scaling.get("type", "default")) != "default":
+                raise GeistError("this model scales its rotary positions; geist does not yet")
         if family == "llama" and (told.get("attention_bias") or told.get("mlp_bias")):
             raise GeistError("a llama with biases is not known here")
-        rope = told.get("rope_parameters") or {}
         return Config(
             vocab=told["vocab_size"], width=told["hidden_size"], layers=told["num_hidden_layers"],
             heads=told["num_attention_heads"],

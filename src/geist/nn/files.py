@@ -35,6 +35,8 @@ def load_gguf(path: Path) -> Transformer:
         return default if found is None else found
 
     tensors = {t.name: t for t in reader.tensors}
+    if "rope_freqs.weight" in tensors or told("rope.scaling.type", "none") != "none":
+        raise GeistError(f"{path.name} scales its rotary positions; geist does not yet")
     width, heads = told("embedding_length"), told("attention.head_count")
     c = Config(
         vocab=int(tensors["token_embd.weight"].shape[1]), width=width, layers=told("block_count"),

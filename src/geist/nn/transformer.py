@@ -34,6 +34,13 @@ class Projection(nn.Module):
         self.up = nn.ParameterList([torch.zeros(size, rank) for size in self.sizes])
         self.scale = alpha / rank
 
+    def merge(self) -> None:
+        """Makes the adapters part of the weight, and everything trainable again."""
+        self.weight = nn.Parameter(self.merged().detach().clone())
+        self.down = self.up = None
+        if self.bias is not None:
+            self.bias.requires_grad_(True)
+
     def merged(self) -> Tensor:
         """The matrix that has the same effect as weight and adapters together."""
         if self.down is None or self.up is None:
@@ -141,6 +148,13 @@ class Transformer(nn.Module):
         for module in self.modules():
             if isinstance(module, Projection):
                 module.adapt(rank, alpha, generator)
+
+    def merge(self) -> None:
+        """The same model without adapters, all of it trainable."""
+        for module in self.modules():
+            if isinstance(module, Projection):
+                module.merge()
+        self.requires_grad_(True)
 
 
 def norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:

@@ -91,6 +91,11 @@ def task_family(
     def register(make: Callable[[random.Random, int], Problem]):
         file = sys.modules[make.__module__].__file__ or ""
         source = "" if make.__module__.startswith("geist.") else str(Path(file).resolve())
+        known = FAMILIES.get(name)
+        if known is not None and known.source != source:
+            raise ValueError(f"the name {name} is taken by another family")
+        if not 0 <= levels[0] <= levels[1]:
+            raise ValueError(f"levels {levels} of {name} do not go from low to high")
         about = (make.__doc__ or "").strip().split("\n")[0]
         FAMILIES[name] = Family(name, about, make, verifier, levels, second, source)
         return make
@@ -112,6 +117,8 @@ def family(name: str) -> Family:
 
 def load(file: Path) -> list[str]:
     """Runs a user's file of families and returns the names that it added."""
+    import geist.tasks.families  # noqa: F401 - geist's own come first, and keep their names
+
     before = dict(FAMILIES)
     name = f"geist_tasks_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)

@@ -4,10 +4,12 @@ failed answer and costs nothing else.
 Limits that decide a verdict count CPU time: a busy machine must not change what is learned.
 """
 
+import ctypes
 import multiprocessing
 import os
 import queue
 import resource
+import signal
 import threading
 import time
 from concurrent.futures import Future
@@ -56,21 +58,26 @@ class Judges:
         self.close()
 
     def _serve(self) -> None:
+        # workers inherit this: Ctrl-C is for the parent, which ends them when it is done
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         worker: _Worker | None = None
         while (item := self._asked.get()) is not None:
             task, output, future = item
-            try:
-                judged: Judged = (unscorable("not judged"), None)
-                for _ in range(2):  # our own fault is retried once, in a fresh process
+            judged: Judged = (unscorable("not judged"), None)
+            for _ in range(2):  # our own fault is retried once, in a fresh process
+                try:
                     worker = worker or _Worker(self.files)
                     judged = worker.judge(task, output, self.cpu, self.wall)
-                    if worker.gone:
-                        worker = None
-                    if judged[0].status is not Status.UNSCORABLE:
-                        break
-                future.set_result(judged)
-            except OSError as e:  # no process could be started
-                future.set_result((unscorable(f"no judge could be started: {e}"), None))
+                except Exception as e:  # noqa: BLE001 - somebody waits for the future
+                    judged = unscorable(f"no judge could work: {type(e).__name__}: {e}"), None
+                if judged[0].status is not Status.UNSCORABLE:
+                    break
+                if worker is not None:
+                    worker.kill()
+                    worker = None
+            if worker is not None and worker.gone:
+                worker = None
+            future.set_result(judged)
         if worker is not None:
             worker.kill()
 
@@ -95,7 +102,7 @@ class _Worker:
             raise OSError(told)
 
     def judge(self, task: Task, output: Text, cpu: float, wall: float) -> Judged:
-        before, start = self._spent(), time.monotonic()
+        before, moved, last = self._spent(), time.monotonic(), 0.0
         try:
             self.link.send((task.plain(), output.text))
             while not self.link.poll(0.02):
@@ -103,7 +110,9 @@ class _Worker:
                 if spent > cpu:
                     self.kill()
                     return failed(f"judging it took more than {cpu:g} s of CPU time"), False
-                if time.monotonic() - start > wall:
+                if spent > last:
+                    last, moved = spent, time.monotonic()
+                if time.monotonic() - moved > wall:
                     self.kill()
                     return failed(f"judging it hung for {wall:g} s"), False
             plain, second = self.link.recv()
@@ -122,6 +131,8 @@ class _Worker:
         return (int(fields[11]) + int(fields[12])) / TICKS
 
     def kill(self) -> None:
+        if self.gone:
+            return
         self.gone = True
         self.process.kill()
         self.process.join()
@@ -129,13 +140,15 @@ class _Worker:
 
 
 def _work(link: Connection, files: list[str]) -> None:
+    _end_with_parent()
     try:
         for file in files:
             load(Path(file))
     except Exception as e:  # noqa: BLE001 - told to the parent, whatever it is
         link.send(f"{type(e).__name__}: {e}")
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    most = _size() + MEMORY  # what the file imported is not the answer's doing
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     link.send("ready")
     while True:
         try:
@@ -152,3 +165,19 @@ def _work(link: Connection, files: list[str]) -> None:
         except Exception as e:  # noqa: BLE001 - a verifier of the user's own may raise anything
             verdict, second = failed(f"its judge raised {type(e).__name__}: {e}"[:300]), False
         link.send((verdict.plain(), second))
+
+
+def _end_with_parent() -> None:
+    """Asks Linux to end this process with its parent: a killed run leaves nothing spinning."""
+    try:
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    except (OSError, AttributeError):
+        return
+
+
+def _size() -> int:
+    """Bytes of address space that this process has now."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    except (OSError, ValueError):
+        return 0

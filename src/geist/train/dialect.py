@@ -39,10 +39,17 @@ class Dialect:
 
     def prompt(self, messages: Sequence[Message]) -> list[int]:
         """The tokens that lead up to an answer."""
+        from jinja2 import TemplateError
+
         turns = [{"role": m.role, "content": m.text} for m in messages]
-        text = self._rendered.render(
-            messages=turns, add_generation_prompt=True, bos_token="", eos_token=""
-        )
+        try:
+            text = self._rendered.render(
+                messages=turns, add_generation_prompt=True, bos_token="", eos_token=""
+            )
+        except TemplateError as e:
+            roles = ", ".join(m.role for m in messages)
+            raise GeistError(f"the model's chat template does not take turns of {roles}",
+                             why=str(e)) from e  # fmt: skip
         return self.tokenizer.encode(text, add_special_tokens=False).ids
 
     def answer(self, text: str) -> list[int]:

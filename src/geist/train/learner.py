@@ -99,17 +99,17 @@ class Learner:
         """One AdamW step with the gradients so far. Returns their norm before clipping. Raises
         Diverged, with the weights as they were, where it is not finite."""
         grads = [p.grad for p in self.trained.values() if p.grad is not None]
-        size = float(torch.stack([g.double().square().sum() for g in grads]).sum().sqrt())
+        size = float(torch.stack(torch._foreach_norm(grads)).double().square().sum().sqrt())
         if not torch.isfinite(torch.tensor(size)):
             raise Diverged(
                 "the gradient is not a number any more",
                 why=f"at update {self.steps + 1}; the last checkpoint is as it was before",
-                mend="lower the rate, or resume from there with another seed",
+                mend="begin another run with a lower rate: change the recipe, and --name",
             )
         self.steps += 1
         shrink = min(1.0, self.rates.most / (size + 1e-6))
-        for grad in grads:
-            grad.mul_(shrink)
+        if shrink < 1.0:
+            torch._foreach_mul_(grads, shrink)
         for group in self.adam.param_groups:
             group["lr"] = self.rates.rate * min(1.0, self.steps / max(1, self.rates.warmup))
         self.adam.step()

@@ -34,6 +34,14 @@ class New(Part):
     hidden: Count = 384
     context: Count = 512
 
+    @model_validator(mode="after")
+    def _fits(self) -> "New":
+        if self.width % self.heads or (self.width // self.heads) % 2:
+            raise ValueError("heads must divide width into even parts")
+        if self.heads % self.kv_heads:
+            raise ValueError("kv_heads must divide heads")
+        return self
+
 
 class Base(Part):
     """Where the run begins: `name` is a model of `geist models` or an earlier run, `new` a model
@@ -54,7 +62,7 @@ class Tasks(Part):
     """`families` by name with their weights; `file` has families of one's own. `level` is where
     each begins; it rises when more than `high` of a step's answers pass and falls below `low`."""
 
-    families: dict[str, float]
+    families: dict[str, Annotated[float, Field(gt=0)]]
     file: str | None = None
     level: int | None = None
     low: Share = 0.2
@@ -126,6 +134,14 @@ class Recipe(Part):
     sft: Sft | None = None
     rlvr: Rlvr | None = None
 
+    @model_validator(mode="after")
+    def _needed(self) -> "Recipe":
+        if self.sft is None and self.rlvr is None:
+            raise ValueError("it needs an [sft] or an [rlvr] part")
+        if not self.tasks.families and (self.rlvr or (self.sft and self.sft.demonstrations)):
+            raise ValueError("tasks.families is empty")
+        return self
+
     def changed(self, changes: Mapping[str, Any], without: set[str], folder: Path) -> "Recipe":
         """With other settings ("rlvr.control": value; None leaves one as it is), without some
         stages, and with files named from `folder` on by their whole path."""
@@ -164,8 +180,8 @@ def read(path: Path) -> Recipe:
     """Raises GeistError that names the line or the setting."""
     try:
         text = path.read_text()
-    except OSError as e:
-        raise GeistError(f"there is no recipe {path}", why=str(e.strerror or e),
+    except (OSError, UnicodeDecodeError) as e:
+        raise GeistError(f"there is no recipe {path} that can be read", why=str(e),
                          mend="ls recipes    shows those that come with geist") from e  # fmt: skip
     return parse(text, str(path))
 

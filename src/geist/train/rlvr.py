@@ -4,6 +4,7 @@ A step: tasks are drawn, each gets a group of answers, the verifiers say which a
 answer is judged against its group. Rollouts and verdicts reach the update as plain data.
 """
 
+import os
 import random
 import time
 from concurrent.futures import Future
@@ -19,6 +20,7 @@ from geist.core.output import Text
 from geist.core.task import Task
 from geist.core.verdict import Status
 from geist.nn.packed import pack
+from geist.nn.transformer import Transformer
 from geist.tasks.judges import Judged
 from geist.train.learner import Group, portions
 from geist.train.losses import Inputs, Loss, advantages, weights
@@ -74,8 +76,13 @@ class Rlvr:
         self.recipe = recipe
         self.loss = Loss(recipe.loss, *recipe.clip, kl=recipe.kl)
         own = "bf16" if training.bf16 else "fp32"
-        self.sampler = Sampler(training.model, recipe.sampler or own)
+        self.sampler = Sampler(self._weights(), recipe.sampler or own)
         self.reference = self._reference() if recipe.kl else None
+
+    def _weights(self) -> Transformer:
+        """What to sample from: the trainer's own copy; a sampler of its kind shares it."""
+        assert self.t.learner is not None
+        return self.t.learner.work
 
     def _reference(self) -> Any:
         """The weights that this stage began with, kept so that a resumed run has the same."""
@@ -84,7 +91,9 @@ class Rlvr:
         learner, file = self.t.learner, self.t.run.folder / "reference.safetensors"
         assert learner is not None
         if not file.exists():
-            save_file({n: p.detach().contiguous() for n, p in learner.trained.items()}, file)
+            fresh = file.with_suffix(".new")
+            save_file({n: p.detach().contiguous() for n, p in learner.trained.items()}, fresh)
+            os.replace(fresh, file)
         first = deepcopy(learner.work).requires_grad_(False)
         with torch.no_grad():
             for name, weight in load_file(file).items():
@@ -93,7 +102,7 @@ class Rlvr:
 
     def step(self, step: int) -> dict[str, Any]:
         start = time.monotonic()
-        self.sampler.load(self.t.model)
+        self.sampler.load(self._weights())
         kept, every = list[Sampled](), list[Sampled]()
         for wave in range(1 + self.recipe.refills):
             missing = self.recipe.groups - len(kept)
@@ -103,6 +112,9 @@ class Rlvr:
             every += fresh
             kept += [s for s in fresh if s.signal]
         rolled = time.monotonic() - start
+        if all(a.reward is None and a.ended for s in every for a in s.answers):
+            raise GeistError("no answer could be judged", why=every[0].answers[0].reason,
+                             mend="geist audit    tries the verifiers by themselves")  # fmt: skip
         told = self._update(kept) if kept else {"drift": 0.0, "norm": 0.0, "loss": 0.0}
         spent = time.monotonic() - start
         row = self._figures(every, kept) | told
@@ -194,8 +206,8 @@ class Rlvr:
                     f"sampler and trainer are {drift:.3f} apart in log-probability, a token",
                     why=f"more than {self.recipe.drift}: the answers were not drawn from the "
                     "weights that are trained, so their rewards say little about them",
-                    mend='sampler = "fp32" in the recipe, or a lower rate; '
-                    "the last checkpoint is whole",
+                    mend='begin another run with sampler = "fp32" or a lower rate; '
+                    "this one's last checkpoint is whole",
                 )
             norms.append(learner.step())
         return {"drift": round(drift, 5), "drift_most": round(most, 4),
@@ -223,13 +235,17 @@ class Rlvr:
     def _figures(self, every: list[Sampled], kept: list[Sampled]) -> dict[str, Any]:
         answers = [a for s in every for a in s.answers]
         many = len(answers)
-        seconds = [a.second for a in answers if a.second is not None]
+        watched = [a for a in answers if a.second is not None and a.reward is not None]
+        seconds = [a.second for a in watched]
         return {
             "reward": round(sum(a.reward or 0.0 for a in answers) / many, 4),
             "strict": round(sum(a.strict for a in answers) / many, 4),
             "lenient": round(sum(a.lenient for a in answers) / many, 4),
             "format": round(sum(a.format for a in answers) / many, 4),
-            "second": round(sum(seconds) / len(seconds), 4) if seconds else None,
+            "second": round(sum(map(bool, seconds)) / len(watched), 4) if watched else None,
+            "watched": round(sum(a.reward or 0.0 for a in watched) / len(watched), 4)
+            if watched
+            else None,
             "length": round(sum(len(a.tokens) for a in answers) / many, 2),
             "ended": round(sum(a.ended for a in answers) / many, 4),
             "signal": round(sum(s.signal for s in every) / len(every), 4),
@@ -265,25 +281,30 @@ class Rlvr:
                 self.t.progress.levels[name] = level - 1
 
     def _watch(self, row: dict[str, Any]) -> None:
-        """Reward up while the second judge sees nothing of it: the verifier is being gamed."""
-        if row["second"] is None or self.recipe.control:
-            return
-        rows = [
-            r for r in self.t.run.rows() if r["stage"] == "rlvr" and r.get("second") is not None
-        ]
-        rows.append(row)
-        if len(rows) < 2 * WINDOW or self.t.progress.warned:
+        """Reward up while the second judge, or held-out accuracy, sees nothing of it: the verifier
+        is being gamed."""
+        every = [r for r in self.t.run.rows() if r["stage"] == "rlvr"]
+        looks = [r["held_out"] for r in every if r.get("kind") == "evaluation"]
+        rows = [r for r in every if "reward" in r] + [row]
+        if self.recipe.control or self.t.progress.warned or len(rows) < 2 * WINDOW:
             return
         first, last = rows[:WINDOW], rows[-WINDOW:]
 
-        def rise(name: str) -> float:
+        def rise(name: str) -> float | None:
+            if any(r.get(name) is None for r in (*first, *last)):
+                return None
             return sum(r[name] for r in last) / WINDOW - sum(r[name] for r in first) / WINDOW
 
-        gain, seen = rise("reward"), rise("second")
-        if gain > GAMED and seen < gain / 3:
+        gain, watched, seen = rise("reward") or 0.0, rise("watched"), rise("second")
+        text = ""
+        if watched is not None and seen is not None and watched > GAMED and seen < watched / 3:
+            text = f"reward rose by {watched:.2f} and the second judge saw {seen:.2f} of it"
+        elif gain > GAMED and len(looks) > 1 and looks[-1] <= looks[0]:
+            text = f"reward rose by {gain:.2f} and held-out accuracy by {looks[-1] - looks[0]:.2f}"
+        if text:
             self.t.progress.warned = True
-            text = (f"reward rose by {gain:.2f} and the second judge saw {seen:.2f} of it: "
-                    "the verifier may be gamed; look at the answers")  # fmt: skip
-            self.t.tell("warning", {"text": text})
+            self.t.tell(
+                "warning", {"text": f"{text}: the verifier may be gamed; look at the answers"}
+            )
             if self.recipe.stop_on_hacking:
-                raise GeistError(f"stopped: {text}", mend=f"geist train answers {self.t.run.name}")
+                self.t.stop.set()

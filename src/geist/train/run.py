@@ -48,6 +48,8 @@ class Run:
         """A new run from a recipe's text. Raises GeistError where its name is taken."""
         name = parse(text).name
         folder = data / "runs" / name
+        if folder.exists() and not Run(folder).checkpoints():
+            shutil.rmtree(folder)  # it failed before its first checkpoint: nothing is lost
         if folder.exists():
             raise GeistError(
                 f"there is a run {name} already",
@@ -95,7 +97,8 @@ class Run:
     def checkpoints(self) -> list[Path]:
         """Those that are whole, oldest first."""
         found = (self.folder / "checkpoints").glob("[0-9]*")
-        return sorted(p for p in found if (p / "state.json").is_file())
+        parts = ("state.json", "state.safetensors")
+        return sorted(p for p in found if all((p / part).is_file() for part in parts))
 
     def save(self, progress: Progress, tensors: Mapping[str, Tensor]) -> Path:
         """A checkpoint, whole or not there at all. A full disk is a GeistError; what was there
@@ -113,8 +116,10 @@ class Run:
             for file in fresh.iterdir():
                 with open(file, "rb") as f:
                     os.fsync(f.fileno())
-            if target.exists():
-                shutil.rmtree(target)
+            if (
+                target.exists()
+            ):  # a folder is replaced in two moves; a kill between them is swept up
+                os.replace(target, place / f".{secrets.token_hex(6)}")
             os.replace(fresh, target)
             _sync(place)
         except Exception as e:

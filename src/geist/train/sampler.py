@@ -36,7 +36,7 @@ class Answer:
 
 
 class Sampler:
-    """A frozen copy of a model's weights, laid out for decoding."""
+    """A model's weights as they were at the last `load`, laid out for decoding."""
 
     def __init__(self, model: Transformer, kind: str = "bf16") -> None:
         if kind not in KINDS:

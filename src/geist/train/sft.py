@@ -29,12 +29,14 @@ class Sft:
                          *self._demonstrations(recipe.demonstrations)]  # fmt: skip
 
     def _demonstrations(self, count: int) -> list[Group]:
+        if not count:
+            return []
         names, weights = zip(*sorted(self.t.recipe.tasks.families.items()))
         dice = random.Random(f"{self.t.recipe.seed}/demonstrations")
         made = list[Group]()
         for number in range(count):
             family: Family = self.t.families[dice.choices(names, weights)[0]]
-            # numbers below zero: no task of the reinforcement stage is shown
+            # other draws than the reinforcement stage's; where problems are few they meet again
             task, problem = family.draw("train", -1 - number, dice.randint(*family.levels))
             made.append((self.t.prompt(task), [self.t.dialect.answer(shown(problem))]))
         return made
@@ -60,13 +62,11 @@ class Sft:
     def _batch(self, step: int) -> list[int]:
         """The examples of a step: epoch after epoch, each in an order of its own."""
         size, many = self.recipe.batch, len(self.examples)
-        found = list[int]()
-        for at in range(step * size, (step + 1) * size):
-            epoch, place = divmod(at, many)
-            order = list(range(many))
+        places = [divmod(at, many) for at in range(step * size, (step + 1) * size)]
+        orders = {epoch: list(range(many)) for epoch, _ in places}
+        for epoch, order in orders.items():
             random.Random(f"{self.t.recipe.seed}/{epoch}").shuffle(order)
-            found.append(order[place])
-        return found
+        return [orders[epoch][place] for epoch, place in places]
 
 
 def shown(problem: Problem) -> str:
@@ -79,8 +79,8 @@ def _conversations(file: str | None, dialect: Dialect) -> list[Group]:
         return []
     found = list[Group]()
     try:
-        lines = Path(file).read_text().splitlines()
-    except OSError as e:
+        lines = Path(file).read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as e:
         raise GeistError(f"there is no file of conversations {file}", why=str(e)) from e
     for number, line in enumerate(lines, 1):
         if not line.strip():
@@ -96,7 +96,7 @@ def _conversations(file: str | None, dialect: Dialect) -> list[Group]:
                 mend='write {"messages": [{"role": "user", "content": "…"}, …]} on each line',
             ) from e
         for place, turn in enumerate(turns):
-            if turn.role == "assistant":
+            if turn.role == "assistant" and place:
                 found.append((dialect.prompt(turns[:place]), [dialect.answer(turn.text)]))
     if not found:
         raise GeistError(f"{file} has no turn of an assistant to learn from")

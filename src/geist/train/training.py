@@ -1,5 +1,7 @@
 """What the stages of a run share: the model, its dialect, the tasks, the checkpoints."""
 
+import ctypes
+import errno
 import hashlib
 import random
 import threading
@@ -16,7 +18,7 @@ from geist.core.message import Message
 from geist.core.output import Text
 from geist.core.task import Task
 from geist.models.local import cores
-from geist.models.store import Store
+from geist.models.store import Store, sha256_of
 from geist.nn.config import Config
 from geist.nn.files import load_gguf
 from geist.nn.transformer import Transformer
@@ -30,6 +32,8 @@ from geist.train.sampler import Sampler
 
 Tell = Callable[[str, dict[str, Any]], None]
 SPREAD = 1_000_003
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # malloc.h
+AFTER = {"sft": "rlvr", "rlvr": "done"}
 
 
 @dataclass
@@ -52,16 +56,36 @@ class Training:
         self.run, self.data, self.tell, self.stop = run, data, tell, stop
         self.recipe: Recipe = run.recipe
         about = run.about
+        keep_memory()
         # the number of threads decides how sums are split, and so their last bits
         torch.set_num_threads(about["threads"])
         self.bf16: bool = about["bf16"]
         self.families = _families(self.recipe)
         self.model, self.dialect = begin_with(self.recipe, data)
+        self._same_start(about)
         self.progress = Progress(stage="sft" if self.recipe.sft else "rlvr")
         self.learner: Learner | None = None
         self._writer: Any = None
         files = [Path(self.recipe.tasks.file)] if self.recipe.tasks.file else []
         self.judges = Judges(cores(), files)
+
+    def _same_start(self, about: dict[str, Any]) -> None:
+        """What a run depends on besides its recipe is what it was when it began."""
+        start = {"weights": digest_of(self.model), "torch": str(torch.__version__)}
+        for file in (self.recipe.tasks.file, self.recipe.sft.data if self.recipe.sft else None):
+            if file and Path(file).is_file():
+                start[file] = sha256_of(Path(file))
+        if "start" not in about:
+            self.run.note(start=start)
+            return
+        for name, was in about["start"].items():
+            if start.get(name) != was:
+                raise GeistError(
+                    f"the run {self.run.name} cannot go on: {name} has changed since it began",
+                    why=f"it would not end with the same weights ({was[:16]} then, "
+                    f"{str(start.get(name))[:16]} now)",
+                    mend="put it back as it was, or begin another run with --name",
+                )
 
     def __enter__(self) -> "Training":
         return self
@@ -73,50 +97,73 @@ class Training:
 
     def go(self) -> Progress:
         """Trains until the recipe is done or `stop` is set, from the last checkpoint on."""
-        from geist.train.rlvr import Rlvr
-        from geist.train.sft import Sft
+        try:
+            return self._go()
+        except OSError as e:
+            if e.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            raise GeistError(
+                "the disk is full",
+                why=f"{e}; the last checkpoint is whole",
+                mend=f"make room in {self.run.folder}, then:  geist train resume {self.run.name}",
+            ) from e
 
+    def _go(self) -> Progress:
         found = self.run.latest()
         if found is not None:
             self.progress = found[0]
+            take(self.model, found[1])
         self.run.forget_after(self.progress)
-        state = found[1] if found else None
+        # the optimiser begins anew with each stage
+        self._begin_stage(found[1] if found and self.progress.step else None)
+        if found is None:
+            self._save()
         while self.progress.stage != "done" and not self.stop.is_set():
-            p, stage = self.progress, self.progress.stage
-            recipe = self.recipe.sft if stage == "sft" else self.recipe.rlvr
-            if recipe is None:
-                self._next_stage()
-                continue
-            self.tell("stage", {"stage": stage, "step": p.step, "steps": recipe.steps})
-            self.learner = self.learn(recipe.optimiser)
-            if state is not None:
-                self.learner.restore(state)
-                state = None
-            steps = Sft(self) if stage == "sft" else Rlvr(self)
-            if p.step == 0:
-                self._evaluate(stage)
-                self._save()
-            while p.step < recipe.steps and not self.stop.is_set():
-                start = time.monotonic()
-                row = steps.step(p.step)
-                p.step += 1
-                spent = time.monotonic() - start
-                p.seconds += spent
-                row = {"stage": stage, "step": p.step, "seconds": round(spent, 3), **row}
-                self._record(row)
-                last = p.step == recipe.steps
-                if last or p.step % self.recipe.evaluate == 0:
-                    self._evaluate(stage)
-                if last or p.step % self.recipe.checkpoint == 0 or self.stop.is_set():
-                    self._save()
-            if p.step >= recipe.steps:
+            self._stage()
+            if not self.stop.is_set() or self.progress.step >= self._of(self.progress.stage).steps:
                 self._next_stage()
         return self.progress
 
-    def _next_stage(self) -> None:
+    def _stage(self) -> None:
+        from geist.train.rlvr import Rlvr
+        from geist.train.sft import Sft
+
+        p, stage = self.progress, self.progress.stage
+        recipe = self._of(stage)
+        self.tell("stage", {"stage": stage, "step": p.step, "steps": recipe.steps})
+        steps = Sft(self) if stage == "sft" else Rlvr(self)
+        if p.step == 0:
+            self._evaluate(stage)
+        while p.step < recipe.steps and not self.stop.is_set():
+            start = time.monotonic()
+            row = steps.step(p.step)
+            p.step += 1
+            spent = time.monotonic() - start
+            p.seconds += spent
+            self._record({"stage": stage, "step": p.step, "seconds": round(spent, 3), **row})
+            last = p.step == recipe.steps
+            if last or p.step % self.recipe.evaluate == 0:
+                self._evaluate(stage)
+            if last or p.step % self.recipe.checkpoint == 0 or self.stop.is_set():
+                self._save()
+
+    def _of(self, stage: str) -> Any:
+        return {"sft": self.recipe.sft, "rlvr": self.recipe.rlvr}[stage]
+
+    def _begin_stage(self, state: dict[str, torch.Tensor] | None) -> None:
+        """Makes the learner of the stage that is next, past those that the recipe lacks."""
         p = self.progress
-        p.stage, p.step = ("rlvr" if p.stage == "sft" else "done"), 0
-        self.learner = self.learner or self.learn(Optimiser(rate=1e-9))
+        while p.stage != "done" and self._of(p.stage) is None:
+            p.stage, p.step = AFTER[p.stage], 0
+        if p.stage == "done":
+            return
+        self.learner = self.learn(self._of(p.stage).optimiser)
+        if state is not None:
+            self.learner.restore(state)
+
+    def _next_stage(self) -> None:
+        self.progress.stage, self.progress.step = AFTER[self.progress.stage], 0
+        self._begin_stage(None)
         self._save()
 
     def learn(self, o: Optimiser) -> Learner:
@@ -173,13 +220,9 @@ class Training:
         return SPREAD * self.recipe.seed if split == "train" else 0
 
     def evaluate(self, split: str, count: int, levels: dict[str, int] | None = None) -> Scores:
-        """Greedy answers to the first `count` held-out tasks."""
-        names = sorted(self.recipe.tasks.families)
-        tasks = []
-        for i in range(count):
-            name = names[i % len(names)]
-            level = (levels or {}).get(name) or self._tested_level(name, i // len(names))
-            tasks.append(self.families[name].task(split, i // len(names), level))
+        """Greedy answers to the first held-out tasks, `count` of them or as many as differ."""
+        tasks = self._held_out(split, count, levels or {})
+        count = len(tasks)
         most = self.recipe.rlvr.tokens if self.recipe.rlvr else 128
         sampler = Sampler(self.model, "bf16" if self.bf16 else "fp32")
         prompts = [self.prompt(t) for t in tasks]
@@ -200,14 +243,30 @@ class Training:
                                         "right": right})  # fmt: skip
         return scores
 
+    def _held_out(self, split: str, count: int, levels: dict[str, int]) -> list[Task]:
+        """Tasks that differ, the same ones at every look: a family with few problems has fewer
+        than are asked for."""
+        names, found = sorted(self.recipe.tasks.families), dict[str, Task]()
+        for i in range(4 * count):
+            name, number = names[i % len(names)], i // len(names)
+            level = levels.get(name) or self._tested_level(name, number)
+            task = self.families[name].task(split, number, level)
+            found.setdefault(task.key, task)
+            if len(found) == count:
+                break
+        return list(found.values())
+
     def _tested_level(self, name: str, i: int) -> int:
-        """Held-out tasks are of all levels that training may reach, in turn: the same ones at
-        every look."""
+        """The recipe's level, or without one all levels of the family in turn."""
         low, high = self.families[name].levels
         low = max(low, min(self.recipe.tasks.level or low, high))
         return low + i % (high - low + 1) if self.recipe.tasks.level is None else low
 
     def _evaluate(self, stage: str) -> None:
+        step = self.progress.step
+        looks = [(r["stage"], r["step"]) for r in self.run.rows() if r.get("kind") == "evaluation"]
+        if not self.families or (stage, step) in looks:
+            return
         scores = self.evaluate("validation", self.recipe.held_out)
         row = {"stage": stage, "step": self.progress.step, "held_out": round(scores.strict, 4),
                "lenient": round(scores.lenient, 4), "format": round(scores.format, 4),
@@ -237,7 +296,9 @@ def begin_with(recipe: Recipe, data: Path) -> tuple[Transformer, Dialect]:
 
 def _named(name: str, data: Path) -> tuple[Transformer, Dialect]:
     if (data / "runs" / name / "recipe.toml").is_file():
-        return finished(Run.open(data, name), data)
+        model, dialect = finished(Run.open(data, name), data)
+        model.merge()
+        return model, dialect
     here = Store(data).need(name)
     return load_gguf(here.path), Dialect.of(here, data)
 
@@ -249,12 +310,17 @@ def finished(run: Run, data: Path) -> tuple[Transformer, Dialect]:
     if found is None:
         raise GeistError(f"the run {run.name} has no checkpoint yet",
                          mend=f"geist train resume {run.name}")  # fmt: skip
-    weights = dict(model.named_parameters())
-    with torch.no_grad():
-        for name, tensor in found[1].items():
-            if name.startswith("w."):
-                weights[name[2:]].copy_(tensor)
+    take(model, found[1])
     return model, dialect
+
+
+@torch.no_grad()
+def take(model: Transformer, state: dict[str, torch.Tensor]) -> None:
+    """Puts a checkpoint's weights into the model."""
+    weights = dict(model.named_parameters())
+    for name, tensor in state.items():
+        if name.startswith("w."):
+            weights[name[2:]].copy_(tensor)
 
 
 def source(recipe: Recipe, data: Path) -> Path | None:
@@ -278,6 +344,17 @@ def _families(recipe: Recipe) -> dict[str, Family]:
     if recipe.tasks.file:
         load(Path(recipe.tasks.file))
     return {name: family(name) for name in recipe.tasks.families}
+
+
+def keep_memory() -> None:
+    """Asks glibc to keep what is freed. An update allocates and frees gigabytes; to give them back
+    to the system and get them again, page by page, costs more than the products."""
+    try:
+        libc = ctypes.CDLL("libc.so.6")
+        for name, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 2**26)):
+            libc.mallopt(name, value)
+    except (OSError, AttributeError):  # another C library
+        return
 
 
 def fast_bf16() -> bool:

@@ -4,12 +4,12 @@ Planted right answers must pass and planted wrong ones must not. A verifier with
 not be a reward: a policy in training finds every hole that there is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from geist.core.output import Text
 from geist.core.task import Task
-from geist.core.verdict import Status
+from geist.core.verdict import Status, Verdict, unscorable
 from geist.verify.answers import Auditable, tricks
 
 
@@ -30,28 +30,50 @@ class Audited:
         return bool(self.rights and self.wrongs) and not self.holes and not self.broken
 
 
-def audit(tasks: Iterable[Task], verifier: Auditable) -> Audited:
+Judge = Callable[[Task, Text], Verdict]
+
+
+def audit(tasks: Iterable[Task], verifier: Auditable, judge: Judge | None = None) -> Audited:
     """Plants the verifier's own right and wrong answers, the tricks that fit any task, and the
-    right answers of other tasks."""
+    right answers of other tasks, where they cannot be right here too. `judge` is the
+    verifier itself, if not given; whatever it raises is told as broken."""
     found, earlier = Audited(), list[Task]()
     for task in tasks:
         question = task.prompt[-1].text
-        rights = verifier.rights(task.truth)
-        wrongs = [*verifier.wrongs(task.truth), *tricks(task.truth, question)]
-        for other in earlier[-3:]:
-            if other.truth != task.truth and other.truth.get("answer") != task.truth.get("answer"):
-                wrongs += verifier.rights(other.truth)[:1]
+        try:
+            rights = verifier.rights(task.truth)
+            wrongs = [*verifier.wrongs(task.truth), *tricks(task.truth, question)]
+            for other in earlier[-3:]:
+                if not _may_share(task, other):
+                    wrongs += verifier.rights(other.truth)[:1]
+        except Exception as e:  # noqa: BLE001 - a verifier of the user's own may raise anything
+            found.broken.append(f"it plants nothing: {type(e).__name__}: {e}")
+            return found
         earlier.append(task)
         for text in rights:
-            verdict = verifier(task, Text(text))
+            verdict = _judged(judge or verifier, task, text)
             found.rights += 1
             if not verdict.passed:
                 found.lost.append((question, text))
         for text in dict.fromkeys(w for w in wrongs if w not in rights):
-            verdict = verifier(task, Text(text))
+            verdict = _judged(judge or verifier, task, text)
             found.wrongs += 1
             if verdict.passed or verdict.score >= 1.0:
                 found.holes.append((question, text))
             if verdict.status is Status.UNSCORABLE:
                 found.broken.append(f"{text[:60]!r}: {verdict.reason}")
     return found
+
+
+def _may_share(task: Task, other: Task) -> bool:
+    """Two problems with more than one right answer each, such as expressions, can share one."""
+    several = len(task.truth) > 1
+    return task.truth.get("answer") == other.truth.get("answer") or several
+
+
+def _judged(judge: Judge, task: Task, text: str) -> Verdict:
+    try:
+        verdict = judge(task, Text(text))
+    except Exception as e:  # noqa: BLE001 - see above
+        return unscorable(f"it raised {type(e).__name__}: {e}")
+    return verdict if isinstance(verdict, Verdict) else unscorable(f"it gave {verdict!r}"[:200])
