@@ -195,9 +195,9 @@ def _begin(file: Path, changes: dict[str, Any], without: set[str]) -> None:
 
     from geist.core.home import home
     from geist.models.local import cores
+    from geist.train.machine import fast_bf16
     from geist.train.recipe import read, write
     from geist.train.run import Run
-    from geist.train.training import fast_bf16
 
     recipe = read(file).changed(changes, without, file.parent)
     small = recipe.base.new is not None  # too small for bf16 to pay
@@ -247,7 +247,8 @@ def _train(run: "Run") -> None:
     from geist.cli.train_screen import Screen
     from geist.core.home import home
     from geist.core.log import Log
-    from geist.train.training import Training, digest_of
+    from geist.train.start import digest_of
+    from geist.train.training import Training
 
     stop = threading.Event()
 

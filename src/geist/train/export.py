@@ -9,7 +9,7 @@ from geist.core.errors import GeistError
 from geist.models.store import Store, sha256_of
 from geist.nn.files import save_adapter, save_gguf, save_hub
 from geist.train.run import Run, runs
-from geist.train.training import finished, source
+from geist.train.start import finished, source
 
 FORMATS = ("gguf", "safetensors", "lora")
 

@@ -1,8 +1,6 @@
 """What the stages of a run share: the model, its dialect, the tasks, the checkpoints."""
 
-import ctypes
 import errno
-import hashlib
 import random
 import threading
 import time
@@ -18,21 +16,18 @@ from geist.core.message import Message
 from geist.core.output import Text
 from geist.core.task import Task
 from geist.models.local import cores
-from geist.models.store import Store, sha256_of
-from geist.nn.config import Config
-from geist.nn.files import load_gguf
-from geist.nn.transformer import Transformer
+from geist.models.store import sha256_of
 from geist.tasks.family import Family, Problem, family, load
 from geist.tasks.judges import Judges
-from geist.train.dialect import Dialect
 from geist.train.learner import Learner, Rates
+from geist.train.machine import keep_memory
 from geist.train.recipe import Optimiser, Recipe
 from geist.train.run import Progress, Run
 from geist.train.sampler import Sampler
+from geist.train.start import begin_with, digest_of, take
 
 Tell = Callable[[str, dict[str, Any]], None]
 SPREAD = 1_000_003
-M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX = -1, -2, -4  # malloc.h
 AFTER = {"sft": "rlvr", "rlvr": "done"}
 
 
@@ -275,92 +270,7 @@ class Training:
         self.tell("evaluated", row | {"examples": scores.examples})
 
 
-def begin_with(recipe: Recipe, data: Path) -> tuple[Transformer, Dialect]:
-    """The weights that a run begins with."""
-    base = recipe.base
-    if base.new is not None:
-        dialect, n = Dialect.of_bytes(), base.new
-        vocab = dialect.tokenizer.get_vocab_size()
-        model = Transformer(Config(
-            vocab=vocab, width=n.width, layers=n.layers, heads=n.heads, kv_heads=n.kv_heads,
-            head_size=n.width // n.heads, hidden=n.hidden, context=n.context,
-        ))  # fmt: skip
-        model.start(recipe.seed)
-    else:
-        assert base.name is not None
-        model, dialect = _named(base.name, data)
-    if base.lora is not None:
-        model.adapt(base.lora.rank, base.lora.alpha, recipe.seed)
-    return model, dialect
-
-
-def _named(name: str, data: Path) -> tuple[Transformer, Dialect]:
-    if (data / "runs" / name / "recipe.toml").is_file():
-        model, dialect = finished(Run.open(data, name), data)
-        model.merge()
-        return model, dialect
-    here = Store(data).need(name)
-    return load_gguf(here.path), Dialect.of(here, data)
-
-
-def finished(run: Run, data: Path) -> tuple[Transformer, Dialect]:
-    """The model of a run as its last checkpoint has it, adapters and all."""
-    model, dialect = begin_with(run.recipe, data)
-    found = run.latest()
-    if found is None:
-        raise GeistError(f"the run {run.name} has no checkpoint yet",
-                         mend=f"geist train resume {run.name}")  # fmt: skip
-    take(model, found[1])
-    return model, dialect
-
-
-@torch.no_grad()
-def take(model: Transformer, state: dict[str, torch.Tensor]) -> None:
-    """Puts a checkpoint's weights into the model."""
-    weights = dict(model.named_parameters())
-    for name, tensor in state.items():
-        if name.startswith("w."):
-            weights[name[2:]].copy_(tensor)
-
-
-def source(recipe: Recipe, data: Path) -> Path | None:
-    """The GGUF file whose tokenizer the run's model speaks with; None for one made from nothing."""
-    name = recipe.base.name
-    while name is not None and (data / "runs" / name / "recipe.toml").is_file():
-        name = Run.open(data, name).recipe.base.name
-    return None if name is None else Store(data).need(name).path
-
-
-def digest_of(model: Transformer) -> str:
-    """sha256 of all weights."""
-    found = hashlib.sha256()
-    for name, weight in sorted(model.named_parameters()):
-        found.update(name.encode())
-        found.update(weight.detach().contiguous().view(torch.uint8).numpy().tobytes())
-    return found.hexdigest()
-
-
 def _families(recipe: Recipe) -> dict[str, Family]:
     if recipe.tasks.file:
         load(Path(recipe.tasks.file))
     return {name: family(name) for name in recipe.tasks.families}
-
-
-def keep_memory() -> None:
-    """Asks glibc to keep what is freed. An update allocates and frees gigabytes; to give them back
-    to the system and get them again, page by page, costs more than the products."""
-    try:
-        libc = ctypes.CDLL("libc.so.6")
-        for name, value in ((M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, 2**31 - 1), (M_TOP_PAD, 2**26)):
-            libc.mallopt(name, value)
-    except (OSError, AttributeError):  # another C library
-        return
-
-
-def fast_bf16() -> bool:
-    """Whether this processor multiplies bf16 in hardware (AVX512-BF16 or AMX)."""
-    try:
-        flags = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
-    return "avx512_bf16" in flags or "amx_bf16" in flags
