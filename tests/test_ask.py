@@ -32,6 +32,15 @@ TASK = Task("ask", (), {"question": "which port does the server listen on?",
                         "weights": {"port": 3.0, "server": 2.0, "listen": 2.0}}, "support@1")  # fmt: skip
 
 
+def test_a_quotation_of_marks_is_an_answer() -> None:
+    there = Excerpt("a.py", 1, 1, 'def prompt(text, prompt_suffix: str = ": "): ...')
+    truth = {"question": "what is the default prompt suffix?", "weights": {},
+             "excerpts": {"0": [there.plain()]}}  # fmt: skip
+    task = Task("ask", (), truth, "support@1")
+    assert Support()(task, Text('0\nThe default prompt suffix is ": " [1].')).passed
+    assert not Support()(task, Text('0\nThe default prompt suffix is "; " [1].')).passed
+
+
 @pytest.mark.parametrize(
     "second, same",
     [("8080", True), ("On port 8080 or 9090", True), ("9090", False), ("the server port", False)],
@@ -245,6 +254,19 @@ def test_notes_are_used_until_they_are_forgotten(folder: Path, model_server: Scr
     done = run(folder, "ask", "On which day do deployments happen?", "--model", url)
     assert done.returncode == 1
     assert "Thursdays" not in json.dumps(model_server.requests[count:])
+
+
+def test_a_notes_place_is_where_its_text_stands(folder: Path, model_server: Scripted) -> None:
+    note, _ = memory.remember(folder, "Deployments happen on Thursdays")
+    model_server.script = ["Deployments happen on Thursdays [1].", "yes"]
+    asked = "On which day do deployments happen?"
+    done = run(folder, "ask", asked, "--model", model_server.url, "--json")
+    (place,) = json.loads(done.stdout)["claims"][0]["places"]
+    path, _, lines = place.rpartition(":")
+    line = (folder / path).read_text().splitlines()[int(lines.split("-")[0]) - 1]
+    assert line == note.text
+    sessions = run(folder, "log").stdout
+    assert "answered" in sessions and "not mended" not in sessions
 
 
 def test_a_notes_origin_comes_with_it(folder: Path, model_server: Scripted) -> None:

@@ -268,6 +268,13 @@ def test_folders_without_git_commits_or_depth(repo: Path, tmp_path: Path) -> Non
     assert pack(index, rank(index.corpus, index.past, "anything"), 100).text == ""
 
 
+def test_a_query_without_a_known_word_chooses_nothing(repo: Path, data: Path) -> None:
+    argv = [sys.executable, "-m", "geist.cli.main", "context"]
+    done = subprocess.run([*argv, "zxqv wibble"], cwd=repo, capture_output=True, text=True)
+    assert done.returncode == 1 and not done.stdout and "query's words" in done.stderr
+    assert subprocess.run([*argv, "value added tax"], cwd=repo, capture_output=True).returncode == 0
+
+
 def test_a_repository_that_git_does_not_read_is_named(repo: Path, tmp_path: Path) -> None:
     assert not Index(repo, tmp_path / "d1").refresh().refused
     moved = tmp_path / "moved"

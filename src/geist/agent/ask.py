@@ -93,10 +93,11 @@ class Asking:
         """Notes and instructions are evidence as well: a person wrote or accepted them."""
         found = []
         for note in memory.relevant(self.index.root, self.question):
-            lines = note.text.count("\n") + 1
+            first = memory.first_line(self.index.root, note)
+            last = first + note.text.count("\n")
             path = f"{memory.FOLDER.as_posix()}/{note.file}"
             self.origins[path] = ",".join(note.origins)
-            found.append(Excerpt(path, 1, lines, note.text, note=True))
+            found.append(Excerpt(path, first, last, note.text, note=True))
         return found
 
     def openings(self) -> list[Opening]:
@@ -169,7 +170,8 @@ def ask(
     answer = Answer([], nearest, "", outcome.usage, outcome)
     if outcome.passed is None:
         best = outcome.best()
-        answer.why = best.verdict.reason if best else outcome.why
+        limit = {"seconds": "the time was up", "tokens": "the tokens were used up"}
+        answer.why = best.verdict.reason if best else limit.get(outcome.why, outcome.why)
         return _end(log, answer)
     sent = answer.sent = brief.sent[outcome.passed.ask.opening]
     for claim in outcome.passed.verdict.evidence["claims"]:

@@ -58,8 +58,14 @@ def ask(
               "instructions were sent", file=sys.stderr)  # fmt: skip
         rules = f"{rules[:MOST_RULES]}\n[cut here]"
     stop, log = threading.Event(), Log(data)
-    previous = signal.signal(signal.SIGINT, lambda *_: stop.set())
     status = console(stderr=True).status("reading …")
+
+    def halt(*_: object) -> None:
+        # llama.cpp cannot be stopped while it reads: say that it was heard
+        stop.set()
+        status.update("stopping when the model has read what it was sent …")
+
+    previous = signal.signal(signal.SIGINT, halt)
     if not as_json:
         status.start()
     try:

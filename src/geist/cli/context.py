@@ -1,6 +1,7 @@
 """`geist context`: the pack that a model would get, and why."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -54,6 +55,9 @@ def context(
     from geist.context.packing import pack
     from geist.context.rank import rank
 
+    if not _known(index, query):
+        typer.echo(f"nothing in {root} has any of the query's words", err=True)
+        raise typer.Exit(1)
     ranking = rank(index.corpus, index.past, query)
     made = pack(index, ranking, budget, count)
     if not made.items and not as_json:
@@ -68,6 +72,18 @@ def context(
         print(safe(made.text))
         return
     show_why(made, budget, how)
+
+
+def _known(index: "Index", query: str) -> bool:
+    """Whether any text or path here has a word of the query."""
+    from geist.context.query import read
+
+    corpus = index.corpus
+    if not len(corpus):
+        return True  # an empty folder is another message
+    words = re.findall(r"\w{2,}", query.lower())
+    in_paths = any(word in path.lower() for path in corpus.paths for word in words)
+    return in_paths or corpus.chunks(read(query).terms).max(initial=0.0) > 0
 
 
 def counting(model: str | None) -> tuple[Callable[[str], int], str]:

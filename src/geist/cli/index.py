@@ -37,7 +37,9 @@ def index(
         "gone": "listed by git, not there",
     }  # fmt: skip
     for state, count in sorted(made.store.states().items(), key=lambda x: -x[1]):
-        out.print(f"{count:>8}  {told.get(state, state)}")
+        names = made.store.in_state(state, 5) if state in ("unreadable", "special", "gone") else []
+        shown = f": {', '.join(names)}{' …' if count > len(names) else ''}" if names else ""
+        out.print(line((f"{count:>8}  {told.get(state, state)}{shown}", "")))
     out.print(f"{len(made.past):>8}  commits behind the checked-out one{made.shallow}")
 
 

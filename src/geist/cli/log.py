@@ -54,8 +54,8 @@ def _list(data: Path, most: int) -> None:
             elif event.kind == "outcome":
                 state = "mended" if event.data.get("why") == "passed" else "not mended"
             elif event.kind == "ended" and event.data["state"] != "mended":
-                nothing = event.data["state"] == "nothing"
-                state = "nothing to mend" if nothing else "not mended"
+                told = {"nothing": "nothing to mend", "unmended": "not mended"}
+                state = told.get(event.data["state"], event.data["state"])  # answered, not found
             elif event.kind in ("accepted", "declined", "undone", "stopped"):
                 state = {"accepted": "applied", "declined": "mended, not applied"}.get(
                     event.kind, event.kind

@@ -76,6 +76,10 @@ def main() -> None:
     except (KeyboardInterrupt, Stopped):
         print("geist: stopped; nothing was changed", file=sys.stderr)
         sys.exit(130)
+    except PermissionError as e:
+        print(f"geist: {e.filename or 'a file'} may not be read or written\nwhy:  {e.strerror}",
+              file=sys.stderr)  # fmt: skip
+        sys.exit(2)
     except BrokenPipeError:
         # the reader has gone (for example `| head`): there is nobody left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -80,7 +80,16 @@ def edit(note: Annotated[str, typer.Argument(help="Its id.")]) -> None:
             why="$EDITOR is not set, or this is no terminal",
             mend=f"edit the file:  {file}",
         )
-    subprocess.run([*shlex.split(editor), str(file)], check=False)
+    try:
+        subprocess.run([*shlex.split(editor), str(file)], check=False)
+    except OSError as e:
+        raise GeistError(f"the editor {editor} cannot be started", why=str(e),
+                         mend=f"set $EDITOR, or edit the file:  {file}") from e  # fmt: skip
+    if file.is_file() and not memory.parse(file.read_text("utf-8", "replace")).text:
+        file.unlink(missing_ok=True)
+        typer.echo("the note was emptied: it is forgotten")
+    else:
+        typer.echo(f"kept: {file.name}")
 
 
 @app.command()

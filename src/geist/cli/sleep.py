@@ -39,7 +39,7 @@ def sleep(
             out.print(line((f"+ {row}", "green")))
         answer = "y" if yes else ""
         while asks and answer not in ("y", "n", "q"):
-            answer = out.input("Keep this note? [y]es, [n]ever, [q]uit ").strip().lower()[:1]
+            answer = out.input("Keep this note? (y)es, (n)ever, (q)uit: ").strip().lower()[:1]
         if answer == "q":
             return
         if answer == "y":

@@ -81,6 +81,15 @@ def parse(text: str, file: str = "") -> Note:
     return Note(body, told.get("source", "user"), told.get("date", ""), origins, about, file)
 
 
+def first_line(root: Path, note: Note) -> int:
+    """The line of its file on which a note's text begins."""
+    try:
+        whole = (root / FOLDER / note.file).read_text("utf-8", "replace")
+    except OSError:
+        return 1
+    return whole[: max(0, whole.find(note.text))].count("\n") + 1
+
+
 def spell(note: Note) -> str:
     head = [f"source: {note.source}", f"date: {note.date}", f"origins: {', '.join(note.origins)}"]
     if note.about:

@@ -139,6 +139,12 @@ class Store:
         )
         return dict(rows.fetchall())
 
+    def in_state(self, state: str, most: int) -> list[str]:
+        """Some of the files in a state of their own (not of their contents)."""
+        found = self.db.execute("select path from files where state=? order by path limit ?",
+                                (state, most))  # fmt: skip
+        return [r[0] for r in found.fetchall()]
+
     def languages(self) -> dict[str, tuple[int, int]]:
         """Files and lines of each language."""
         rows = self.db.execute(

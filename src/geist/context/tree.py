@@ -89,7 +89,7 @@ def _entry(root: Path, name: str) -> Entry:
     if S_ISLNK(at.st_mode):
         state = "link"  # what it points to is indexed where it is, if it is here
     elif S_ISDIR(at.st_mode):
-        state = "submodule"
+        state = "submodule" if os.access(f"{root}/{name}", os.R_OK) else "unreadable"
     elif not S_ISREG(at.st_mode):
         state = "special"
     return Entry(name, at.st_size, at.st_mtime_ns, at.st_ino, state)
@@ -97,7 +97,12 @@ def _entry(root: Path, name: str) -> Entry:
 
 def _walk(root: Path) -> list[str]:
     found = list[str]()
-    for folder, folders, names in os.walk(root, followlinks=False):
+
+    def closed(e: OSError) -> None:
+        if Path(e.filename) != root:
+            found.append(Path(e.filename).relative_to(root).as_posix())
+
+    for folder, folders, names in os.walk(root, onerror=closed, followlinks=False):
         folders[:] = sorted(d for d in folders if d not in SKIPPED and not d.startswith("."))
         inside = Path(folder).relative_to(root)
         found += [(inside / n).as_posix() for n in names]

@@ -144,7 +144,8 @@ def facts_of(text: str) -> list[str]:
     bare = QUOTED.sub(" ", text)
     for pattern in (NUMBER, NAME, PROPER):
         found += [m[0] for m in pattern.finditer(bare)]
-    return list(dict.fromkeys(f.strip(" .,;:()") for f in found if f.strip(" .,;:()")))
+    # a quotation of nothing but marks, such as ": ", is a fact as it stands
+    return list(dict.fromkeys(f.strip(" .,;:()") or f.strip() for f in found if f.strip()))
 
 
 def hold(claim: Claim, excerpts: Sequence[Excerpt]) -> Held:
@@ -197,6 +198,8 @@ def _flat(text: str) -> str:
 
 def _stands(fact: str, flat: str) -> bool:
     """As whole words: 8 does not stand in 18, nor `set` in `reset`."""
+    if not WORD.search(fact):
+        return fact in flat
     low = _flat(fact)
     spelt = {low, low.removesuffix("()"), low.replace(",", ""), low.removesuffix("%")}
     if re.fullmatch(r"[a-z_]\w*(\.[a-z_]\w*)+", low):
