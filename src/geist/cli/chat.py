@@ -16,7 +16,7 @@ def chat(
 ) -> None:
     """Talk with a model. Ctrl-D or an empty line ends it. Example:
 
-    geist chat --model tiny "What is 3 + 4?"
+    geist chat --model smollm2-135m "What is a ghost?"
     """
     from geist.cli.screen import console, line, safe
     from geist.core.errors import GeistError

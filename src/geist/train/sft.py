@@ -37,7 +37,9 @@ class Sft:
         for number in range(count):
             family: Family = self.t.families[dice.choices(names, weights)[0]]
             # other draws than the reinforcement stage's; where problems are few they meet again
-            task, problem = family.draw("train", -1 - number, dice.randint(*family.levels))
+            low, high = family.levels
+            level = dice.randint(low, max(low, min(high, self.t.recipe.tasks.level or high)))
+            task, problem = family.draw("train", -1 - number, level)
             made.append((self.t.prompt(task), [self.t.dialect.answer(shown(problem))]))
         return made
 
