@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup setup-train setup-test bench-fix bench-context bench-ask clean
+.PHONY: run test lint check format setup setup-train setup-test bench-fix bench-context bench-ask bench-train clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -49,6 +49,11 @@ bench-context: setup
 bench-ask: setup
 	@$(BIN)/geist models pull $(MODEL)
 	$(BIN)/python -m bench.ask.run $(if $(CLONES),--clones $(CLONES),) $(if $(QUICK),--most 6,)
+
+# how fast, against TRL; `python -m bench.train.learn RECIPE` and `bench.train.kill` are by themselves
+bench-train: setup-train
+	$(BIN)/python -m bench.train.throughput --sampler bf16 \
+		$(if $(QUICK),--steps 3 --times 1 --no-peers,)
 
 clean:
 	rm -rf .venv build dist src/*.egg-info
