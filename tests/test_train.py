@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import random
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -350,3 +351,18 @@ def test_the_tutorial_works(tmp_path: Path) -> None:
     assert "vowels" in geist("train", "list").stdout
     assert geist("train", "rm", "vowels").returncode == 0
     assert "vowels" not in geist("train", "list").stdout
+
+
+def test_a_checkpoint_that_does_not_fit_is_told_and_leaves_nothing_torn(tmp_path: Path) -> None:
+    (tmp_path / "r.toml").write_text(RECIPE)
+    room = 200_000  # bytes that any file may have: fewer than a checkpoint's
+
+    def small_disk() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+
+    done = geist("train", "sft", str(tmp_path / "r.toml"), preexec_fn=small_disk)
+    assert done.returncode == 2 and "the checkpoint could not be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    place = Path(os.environ["GEIST_HOME"]) / "runs" / "small-sft" / "checkpoints"
+    assert not list(place.iterdir())
+    assert weights_of(geist("train", "resume", "small-sft"))

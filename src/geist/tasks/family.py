@@ -129,6 +129,7 @@ def load(file: Path) -> list[str]:
     try:
         spec.loader.exec_module(module)
     except Exception as e:
+        del sys.modules[name]
         raise GeistError(f"{file} does not run", why=f"{type(e).__name__}: {e}") from e
     added = [n for n, f in FAMILIES.items() if before.get(n) is not f]
     if not added:

@@ -103,6 +103,7 @@ class Run:
     def save(self, progress: Progress, tensors: Mapping[str, Tensor]) -> Path:
         """A checkpoint, whole or not there at all. A full disk is a GeistError; what was there
         stays."""
+        from safetensors import SafetensorError
         from safetensors.torch import save_file
 
         place = self.folder / "checkpoints"
@@ -116,22 +117,22 @@ class Run:
             for file in fresh.iterdir():
                 with open(file, "rb") as f:
                     os.fsync(f.fileno())
-            if (
-                target.exists()
-            ):  # a folder is replaced in two moves; a kill between them is swept up
+            if target.exists():
+                # a folder is replaced in two moves; what a kill leaves between them is swept up
                 os.replace(target, place / f".{secrets.token_hex(6)}")
             os.replace(fresh, target)
             _sync(place)
-        except Exception as e:
+        except (
+            OSError,
+            SafetensorError,
+        ) as e:  # the latter is how safetensors tells of a full disk
+            raise GeistError(
+                "the checkpoint could not be written",
+                why=f"{e}; the one before is whole",
+                mend=f"make room in {place}, then:  geist train resume {self.name}",
+            ) from e
+        finally:
             shutil.rmtree(fresh, ignore_errors=True)
-            # safetensors tells of a full disk with an error of its own
-            if isinstance(e, OSError) or "SafetensorError" in type(e).__name__:
-                raise GeistError(
-                    "the checkpoint could not be written",
-                    why=f"{e}; the one before is whole",
-                    mend=f"make room in {place}, then:  geist train resume {self.name}",
-                ) from e
-            raise
         for old in self.checkpoints()[:-KEPT]:
             shutil.rmtree(old)
         for torn in place.glob(".*"):

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,6 @@ class Scores:
     lenient: float = 0.0
     format: float = 0.0
     length: float = 0.0
-    examples: list[dict[str, Any]] = field(default_factory=list)
 
 
 class Training:
@@ -226,16 +225,13 @@ class Training:
             text = self.dialect.text(answer.tokens)
             scores.length += len(answer.tokens) / count
             judged = self.judges.judge(tasks[answer.group], Text(text))
-            waiting.append((answer.group, text, answer.ended, judged))
-        for group, text, ended, judged in sorted(waiting, key=lambda w: w[0]):
+            waiting.append((answer.ended, judged))
+        for ended, judged in waiting:
             verdict = judged.result()[0]
             right = verdict.passed and ended
             scores.strict += right / count
             scores.lenient += verdict.parts.get("lenient", float(verdict.passed)) / count
             scores.format += verdict.parts.get("format", float(verdict.passed)) / count
-            if len(scores.examples) < 4:
-                scores.examples.append({"question": tasks[group].prompt[-1].text, "answer": text,
-                                        "right": right})  # fmt: skip
         return scores
 
     def _held_out(self, split: str, count: int, levels: dict[str, int]) -> list[Task]:
@@ -267,7 +263,7 @@ class Training:
                "lenient": round(scores.lenient, 4), "format": round(scores.format, 4),
                "length": round(scores.length, 2), "of": scores.of}  # fmt: skip
         self.run.record(row | {"kind": "evaluation"})
-        self.tell("evaluated", row | {"examples": scores.examples})
+        self.tell("evaluated", row)
 
 
 def _families(recipe: Recipe) -> dict[str, Family]:

@@ -8,6 +8,7 @@ difference is how much of a gain was form.
 import ast
 import random
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
@@ -39,7 +40,7 @@ def final(text: str) -> str | None:
     return found[0][1].strip() or None
 
 
-class _Final:
+class _Final(ABC):
     """A verifier that reads the final answer and compares it with the truth."""
 
     name = ""
@@ -65,15 +66,17 @@ class _Final:
             return failed("it does not end with one line `Answer: …`", parts=parts)
         return failed(f"“{said[:60]}” is not the answer", parts=parts)
 
+    @abstractmethod
     def reads(self, said: str) -> bool:
         """Whether this is an answer of the right kind."""
-        raise NotImplementedError
 
+    @abstractmethod
     def holds(self, said: str, truth: Mapping[str, Any]) -> bool:
-        raise NotImplementedError
+        """Whether an answer of the right kind is the right one."""
 
+    @abstractmethod
     def lenient(self, text: str, truth: Mapping[str, Any]) -> bool:
-        raise NotImplementedError
+        """Whether a kind reader would find the right answer at the end of the text."""
 
 
 class Integer(_Final):
