@@ -122,10 +122,7 @@ class Run:
                 os.replace(target, place / f".{secrets.token_hex(6)}")
             os.replace(fresh, target)
             _sync(place)
-        except (
-            OSError,
-            SafetensorError,
-        ) as e:  # the latter is how safetensors tells of a full disk
+        except (OSError, SafetensorError) as e:  # a full disk is told by either
             raise GeistError(
                 "the checkpoint could not be written",
                 why=f"{e}; the one before is whole",
