@@ -1,7 +1,6 @@
 """Training, end to end and small: rewards, checkpoints, resuming, export; and who may judge."""
 
 import json
-import multiprocessing
 import os
 import random
 import re
@@ -19,20 +18,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geist.core.errors import GeistError
-from geist.core.output import Text
-from geist.core.verdict import Status
 from geist.nn.packed import pack
-from geist.tasks import families  # noqa: F401 - registers geist's own
-from geist.tasks.family import FAMILIES, family, split_of
-from geist.tasks.judges import Judges
 from geist.train.learner import Learner, Rates, portions
 from geist.train.losses import head_loss
 from geist.train.recipe import parse
 from geist.train.rlvr import Drifted
 from geist.train.run import Run
-from geist.verify.answers import VERIFIERS, final
-from geist.verify.audit import audit
 from tests.test_nn import fresh
+from tests.test_tasks import HOLE
 
 RECIPE = """
 name = "small"
@@ -62,102 +55,11 @@ answers = 6
 tokens = 12
 optimiser = { rate = 1e-3 }
 """
-TASKS = '''
-import os, random
-from geist.tasks.family import Problem, task_family
-from geist.verify.answers import Integer
-from geist.core.verdict import Verdict, Status, failed
-
-
-class Odd(Integer):
-    """Judges as its answer tells it to."""
-
-    def __call__(self, task, output):
-        if "hang" in output.text:
-            while True:
-                pass
-        if "crash" in output.text:
-            os.kill(os.getpid(), 9)
-        if "memory" in output.text:
-            x = [bytes(10**8) for _ in range(100)]
-        if "raise" in output.text:
-            raise LookupError("odd")
-        return super().__call__(task, output)
-
-
-@task_family("odd", verifier=Odd())
-def odd(dice: random.Random, level: int) -> Problem:
-    """A number, said again."""
-    n = dice.randrange(1000)
-    return Problem(f"Say {n}.", n)
-'''
-HOLE = TASKS.replace('if "raise"', 'if "9" * 50 in output.text:\n'
-                     '            return Verdict(Status.PASSED, 1.0, "wow")\n        if "raise"')  # fmt: skip
 
 
 def geist(*arguments: str, **kw: Any) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "geist.cli.main", *arguments]
     return subprocess.run(argv, capture_output=True, text=True, **kw)
-
-
-@pytest.mark.parametrize("name", sorted(n for n, f in FAMILIES.items() if not f.source))
-def test_no_family_of_ours_has_a_hole(name: str) -> None:
-    known = family(name)
-    low, high = known.levels
-    found = audit((known.task("train", i, low + i % (high - low + 1)) for i in range(12)),
-                  known.verifier)  # fmt: skip
-    assert found.sound and not found.lost and found.wrongs > 200
-
-
-@settings(max_examples=40)
-@given(st.sampled_from(sorted(VERIFIERS)), st.text(), st.booleans())
-def test_any_text_gets_a_verdict(name: str, text: str, marked: bool) -> None:
-    truths = {"integer": {"answer": 7}, "word": {"answer": "ab"},
-              "countdown": {"answer": "3 + 4", "numbers": [3, 4], "target": 7}}  # fmt: skip
-    task = family("sum").task("train", 1, 1)
-    task = type(task)("x", task.prompt, truths[name], f"{name}@1")
-    verdict = VERIFIERS[name](task, Text(f"Answer: {text}" if marked else text))
-    assert verdict.status in (Status.PASSED, Status.FAILED)
-    if verdict.passed:
-        assert final(f"Answer: {text}" if marked else text) is not None
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.sampled_from(sorted(n for n, f in FAMILIES.items() if not f.source)),
-       st.integers(0, 10**6), st.sampled_from(["train", "validation", "test"]))  # fmt: skip
-def test_no_problem_is_in_two_splits(name: str, number: int, split: str) -> None:
-    known = family(name)
-    task, problem = known.draw(split, number, known.levels[1])
-    assert split_of(task.key) == split
-    assert known.task(split, number, known.levels[1]).key == task.key
-    right = known.verifier(task, Text(f"{problem.steps}\nAnswer: {problem.answer}"))
-    assert right.passed
-    if known.second:
-        assert known.second(task, f"Answer: {problem.answer}")
-
-
-def test_what_an_answer_does_to_its_judge_is_its_failure(tmp_path: Path) -> None:
-    file = tmp_path / "odd_tasks.py"
-    file.write_text(TASKS)
-    from geist.tasks.family import load
-
-    assert load(file) == ["odd"]
-    task = family("odd").task("train", 1, 1)
-    right = f"Answer: {task.truth['answer']}"
-    with Judges(2, [file], cpu=1.0) as judges:
-        texts = ["hang", "crash", "memory", "raise", right, "hang", right, "crash", right]
-        found = [judges.judge(task, Text(t)) for t in texts]
-        verdicts = [f.result(60)[0] for f in found]
-    assert [v.passed for v in verdicts] == [t == right for t in texts]
-    assert all(v.status is not Status.UNSCORABLE for v in verdicts)
-    with Judges(1, [file]) as judges:  # Ctrl-C in a terminal reaches the judges too
-        assert judges.judge(task, Text(right)).result(60)[0].passed
-        for worker in multiprocessing.active_children():
-            assert worker.pid
-            os.kill(worker.pid, signal.SIGINT)
-        assert judges.judge(task, Text(right)).result(60)[0].passed
-    assert "CPU time" in verdicts[0].reason and "crashed" in verdicts[1].reason
-    assert "memory" in verdicts[2].reason and "LookupError" in verdicts[3].reason
 
 
 def test_a_family_with_a_hole_is_refused_as_a_reward(tmp_path: Path) -> None:

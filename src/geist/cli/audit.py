@@ -30,8 +30,7 @@ def audit(
     mine = families.load(file) if file else []
     if family:
         families.family(family)
-    import geist.tasks.families  # noqa: F401 - registers geist's own
-
+    families.own()
     names = [family] if family else mine or sorted(families.FAMILIES)
     table = Table(box=None, pad_edge=False)
     for column in ("family", "verifier", "right", "refused", "wrong", "accepted", "may reward"):

@@ -1,11 +1,13 @@
 """geist's own families. Small ones that a small model can learn, with ways to the answer."""
 
+import json
 import random
 import re
 
 from geist.core.task import Task
 from geist.tasks.family import Problem, task_family
 from geist.verify.answers import Countdown, Integer, Word
+from geist.verify.records import Record
 
 LETTERS = "abcdefghijklmnoprstuvw"
 
@@ -103,3 +105,33 @@ def countdown(dice: random.Random, level: int) -> Problem:
     told = ", ".join(map(str, shown))
     question = f"Use each of {told} once, with + - * / and brackets, to make {value}."
     return Problem(question, text, data={"numbers": shown, "target": value})
+
+
+NAMES = "Ada Ben Cleo Dan Eva Finn Gina Hugo Iris Jon Kim Leo Mia Noah Ola Pia".split()
+TOWNS = "Bern Cork Graz Lyon Oslo Pisa Riga Turin".split()
+FIELDS = ["name", "age", "town", "member", "scores", "floor"]
+
+
+@task_family(
+    "record",
+    verifier=Record(),
+    levels=(2, 6),
+    form="Answer with that JSON object and nothing else.",
+)
+def record(dice: random.Random, level: int) -> Problem:
+    """A JSON object with `level` fields that are told in words."""
+    name, town, age = dice.choice(NAMES), dice.choice(TOWNS), dice.randrange(18, 90)
+    member, scores = dice.random() < 0.5, [dice.randrange(100) for _ in range(3)]
+    floor = dice.randrange(1, 20)
+    told = {
+        "name": (f"the string {name}", name),
+        "age": (f"the number {age}", age),
+        "town": (f"the string {town}", town),
+        "member": (f"{str(member).lower()}, a truth value", member),
+        "scores": (f"the list of the numbers {', '.join(map(str, scores))}", scores),
+        "floor": (f"the number {floor}", floor),
+    }
+    fields = dice.sample(FIELDS, level)
+    lines = "; ".join(f"{field} is {told[field][0]}" for field in fields)
+    answer = json.dumps({field: told[field][1] for field in fields})
+    return Problem(f"Write a JSON object with these fields: {lines}.", answer)

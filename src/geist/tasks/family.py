@@ -45,6 +45,7 @@ class Family:
     levels: tuple[int, int] = (1, 1)
     second: Callable[[Task, str], bool] | None = None
     source: str = ""  # the file of a family that is not geist's own
+    form: str = FORM  # how an answer must look; it ends every question
 
     def task(self, split: str, number: int, level: int) -> Task:
         return self.draw(split, number, level)[0]
@@ -58,7 +59,7 @@ class Family:
             dice = random.Random(f"{self.name}/{split}/{number}/{level}/{attempt}")
             problem = self.make(dice, level)
             truth = {"answer": problem.answer, **problem.data}
-            prompt = (Message("user", f"{problem.question}\n{FORM}", "task"),)
+            prompt = (Message("user", f"{problem.question}\n{self.form}", "task"),)
             meta = {"number": number, "level": level, "split": split, "source": self.source}
             verifier = f"{self.verifier.name}@{self.verifier.version}"
             task = Task(self.name, prompt, truth, verifier, meta)
@@ -85,6 +86,7 @@ def task_family(
     verifier: Auditable,
     levels: tuple[int, int] = (1, 1),
     second: Callable[[Task, str], bool] | None = None,
+    form: str = FORM,
 ) -> Callable[[Callable[[random.Random, int], Problem]], Callable[[random.Random, int], Problem]]:
     """Registers the function below it as the family `name`."""
 
@@ -97,15 +99,20 @@ def task_family(
         if not 0 <= levels[0] <= levels[1]:
             raise ValueError(f"levels {levels} of {name} do not go from low to high")
         about = (make.__doc__ or "").strip().split("\n")[0]
-        FAMILIES[name] = Family(name, about, make, verifier, levels, second, source)
+        FAMILIES[name] = Family(name, about, make, verifier, levels, second, source, form)
         return make
 
     return register
 
 
-def family(name: str) -> Family:
-    import geist.tasks.families  # noqa: F401 - registers geist's own
+def own() -> None:
+    """Registers geist's own families."""
+    import geist.tasks.families
+    import geist.tasks.programs  # noqa: F401
 
+
+def family(name: str) -> Family:
+    own()
     if name not in FAMILIES:
         raise GeistError(
             f"there is no task family {name!r}",
@@ -117,8 +124,7 @@ def family(name: str) -> Family:
 
 def load(file: Path) -> list[str]:
     """Runs a user's file of families and returns the names that it added."""
-    import geist.tasks.families  # noqa: F401 - geist's own come first, and keep their names
-
+    own()  # they come first, and keep their names
     before = dict(FAMILIES)
     name = f"geist_tasks_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from geist.core.errors import GeistError
 from geist.core.message import Message
+from geist.core.task import Task
 from geist.nn.packed import pack
 from geist.tasks.family import Family, Problem
 from geist.train.dialect import Dialect
@@ -40,7 +41,8 @@ class Sft:
             low, high = family.levels
             level = dice.randint(low, max(low, min(high, self.t.recipe.tasks.level or high)))
             task, problem = family.draw("train", -1 - number, level)
-            made.append((self.t.prompt(task), [self.t.dialect.answer(shown(problem))]))
+            text = shown(family, task, problem)
+            made.append((self.t.prompt(task), [self.t.dialect.answer(text)]))
         return made
 
     def step(self, step: int) -> dict[str, Any]:
@@ -71,9 +73,9 @@ class Sft:
         return [orders[epoch][place] for epoch, place in places]
 
 
-def shown(problem: Problem) -> str:
-    """A problem's own solution in the form that verifiers accept."""
-    return f"{problem.steps}\nAnswer: {problem.answer}".strip()
+def shown(family: Family, task: Task, problem: Problem) -> str:
+    """A problem's own solution in the form that its verifier accepts."""
+    return f"{problem.steps}\n{family.verifier.rights(task.truth)[0]}".strip()
 
 
 def _conversations(file: str | None, dialect: Dialect) -> list[Group]:

@@ -25,7 +25,8 @@ MOST_EXPRESSION = 200
 
 
 class Auditable(Verifier, Protocol):
-    """A verifier that names its own planted answers. `wrongs` are near misses and tricks."""
+    """A verifier that names its own planted answers. The first of `rights` is also what a warm
+    start shows; `wrongs` are near misses and tricks."""
 
     def rights(self, truth: Mapping[str, Any]) -> list[str]: ...
 
@@ -221,6 +222,3 @@ def tricks(truth: Mapping[str, Any], prompt: str) -> list[str]:
         f"<answer>{right}</answer>", f"\\boxed{{{right}}}", f"#### {right}",
         "Answer: " + "".join(dice.choices("abcdefgh", k=12)),
     ]  # fmt: skip
-
-
-VERIFIERS: dict[str, Auditable] = {v.name: v for v in (Integer(), Word(), Countdown())}

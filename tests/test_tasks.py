@@ -1,0 +1,145 @@
+"""Who may judge: task families, their verifiers, and what answers do to them."""
+
+import contextlib
+import json
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geist.core.output import Text
+from geist.core.verdict import Status, Verdict
+from geist.tasks.family import FAMILIES, family, own, split_of
+from geist.tasks.judges import Judges
+from geist.train.sft import shown
+from geist.verify.answers import final
+from geist.verify.audit import audit
+from geist.verify.strict import Unreadable, strict_json
+
+own()
+OWN = sorted(n for n, f in FAMILIES.items() if not f.source)
+TASKS = '''
+import os, random
+from geist.tasks.family import Problem, task_family
+from geist.verify.answers import Integer
+from geist.core.verdict import Verdict, Status, failed
+
+
+class Odd(Integer):
+    """Judges as its answer tells it to."""
+
+    def __call__(self, task, output):
+        if "hang" in output.text:
+            while True:
+                pass
+        if "crash" in output.text:
+            os.kill(os.getpid(), 9)
+        if "memory" in output.text:
+            x = [bytes(10**8) for _ in range(100)]
+        if "raise" in output.text:
+            raise LookupError("odd")
+        return super().__call__(task, output)
+
+
+@task_family("odd", verifier=Odd())
+def odd(dice: random.Random, level: int) -> Problem:
+    """A number, said again."""
+    n = dice.randrange(1000)
+    return Problem(f"Say {n}.", n)
+'''
+HOLE = TASKS.replace('if "raise"', 'if "9" * 50 in output.text:\n'
+                     '            return Verdict(Status.PASSED, 1.0, "wow")\n        if "raise"')  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_no_family_of_ours_has_a_hole(name: str) -> None:
+    known = family(name)
+    low, high = known.levels
+    found = audit((known.task("train", i, low + i % (high - low + 1)) for i in range(12)),
+                  known.verifier)  # fmt: skip
+    assert found.sound and not found.lost and found.wrongs > 200
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(OWN), st.text(), st.sampled_from(["{}", "Answer: {}", "```\n{}\n```"]))
+def test_any_text_gets_a_verdict(name: str, text: str, form: str) -> None:
+    known = family(name)
+    task, said = known.task("train", 1, 1), Text(form.format(text))
+    verdict = known.verifier(task, said)
+    assert verdict.status in (Status.PASSED, Status.FAILED)
+    if verdict.passed and "answers" in type(known.verifier).__module__:
+        assert final(said.text) is not None
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+                    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
+def test_strict_json_reads_what_json_is_and_nothing_else(value: Any) -> None:
+    text = json.dumps(value)
+    if "NaN" in text or "Infinity" in text:
+        with contextlib.suppress(Unreadable):
+            assert strict_json(text) == value  # the word stood in a string
+    else:
+        assert strict_json(text) == value
+    for other in (f"{text} 1", f"[{text}, NaN]", f'{{"a": 1, "a": {text}}}', f"[{text},]"):
+        with pytest.raises(Unreadable):
+            strict_json(other)
+
+
+def test_a_program_is_judged_by_its_values_and_with_their_types() -> None:
+    known = family("program")
+    task, problem = known.draw("train", 5, 1)
+
+    def judged(body: str) -> Verdict:
+        return known.verifier(task, Text(f"```python\n{body}\n```"))
+
+    assert judged(problem.answer).passed
+    assert not judged(f"{problem.answer}\ng = f\ndef f(a, b):\n    return float(g(a, b))").passed
+    assert "TypeError" in judged("def f(a):\n    return a").reason
+    reading = "def f(a, b):\n    return open('/etc/shadow').read()"
+    assert "Error" in judged(reading).reason
+    slow = judged("def f(a, b):\n    while True: pass")
+    assert slow.status is Status.FAILED
+    with Judges(1) as judges:  # as in training: the sandbox starts from a judge's process
+        assert judges.judge(task, Text(f"```\n{problem.answer}```")).result(60)[0].passed
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(OWN), st.integers(0, 10**6), st.sampled_from(["train", "validation", "test"]))  # fmt: skip
+def test_no_problem_is_in_two_splits(name: str, number: int, split: str) -> None:
+    known = family(name)
+    task, problem = known.draw(split, number, known.levels[1])
+    assert split_of(task.key) == split
+    assert known.task(split, number, known.levels[1]).key == task.key
+    demonstration = shown(known, task, problem)
+    assert known.verifier(task, Text(demonstration)).passed
+    if known.second:
+        assert known.second(task, demonstration)
+
+
+def test_what_an_answer_does_to_its_judge_is_its_failure(tmp_path: Path) -> None:
+    file = tmp_path / "odd_tasks.py"
+    file.write_text(TASKS)
+    from geist.tasks.family import load
+
+    assert load(file) == ["odd"]
+    task = family("odd").task("train", 1, 1)
+    right = f"Answer: {task.truth['answer']}"
+    with Judges(2, [file], cpu=1.0) as judges:
+        texts = ["hang", "crash", "memory", "raise", right, "hang", right, "crash", right]
+        found = [judges.judge(task, Text(t)) for t in texts]
+        verdicts = [f.result(60)[0] for f in found]
+    assert [v.passed for v in verdicts] == [t == right for t in texts]
+    assert all(v.status is not Status.UNSCORABLE for v in verdicts)
+    with Judges(1, [file]) as judges:  # Ctrl-C in a terminal reaches the judges too
+        assert judges.judge(task, Text(right)).result(60)[0].passed
+        for worker in multiprocessing.active_children():
+            assert worker.pid
+            os.kill(worker.pid, signal.SIGINT)
+        assert judges.judge(task, Text(right)).result(60)[0].passed
+    assert "CPU time" in verdicts[0].reason and "crashed" in verdicts[1].reason
+    assert "memory" in verdicts[2].reason and "LookupError" in verdicts[3].reason
