@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup setup-train setup-test bench-fix bench-context bench-ask bench-train clean
+.PHONY: run test lint check format setup setup-train setup-test test-gym bench-fix bench-context bench-ask bench-train clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -23,6 +23,11 @@ test: setup-test
 	@$(BIN)/geist models pull smollm2-135m
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest
+
+# the families over reasoning-gym; needs a C compiler
+test-gym: setup-test
+	@scripts/setup.sh gym
+	$(BIN)/python -m pytest -m gym
 
 check:
 	$(BIN)/ruff check src tests bench

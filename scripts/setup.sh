@@ -44,6 +44,7 @@ fi
 case "$extra" in
 test) echo "setting up .venv: geist, its libraries, PyTorch and the test tools (about 500 MB to download)" ;;
 train) echo "setting up .venv: geist, its libraries and PyTorch (about 320 MB to download)" ;;
+gym) echo "adding reasoning-gym, which is built with a C compiler (about 60 MB to download)" ;;
 *) echo "setting up .venv: geist and its libraries (about 80 MB to download)" ;;
 esac
 [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv

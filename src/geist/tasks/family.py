@@ -109,10 +109,18 @@ def own() -> None:
     """Registers geist's own families."""
     import geist.tasks.families
     import geist.tasks.programs  # noqa: F401
+    from geist.tasks import gym
+
+    if gym.here():
+        gym.register()
 
 
 def family(name: str) -> Family:
+    from geist.tasks import gym
+
     own()
+    if name.startswith(gym.PREFIX) and not gym.here():
+        raise gym.missing(name)
     if name not in FAMILIES:
         raise GeistError(
             f"there is no task family {name!r}",

@@ -84,7 +84,7 @@ class Integer(_Final):
     """A whole number in plain digits. `truth["answer"]` is an int."""
 
     name = "integer"
-    DIGITS = re.compile(r"-?(0|[1-9][0-9]{0,17})")
+    DIGITS = re.compile(r"-?(0|[1-9][0-9]{0,39})")
 
     def reads(self, said: str) -> bool:
         return self.DIGITS.fullmatch(said) is not None and said != "-0"
