@@ -176,6 +176,7 @@ def ask(
     sent = answer.sent = brief.sent[outcome.passed.ask.opening]
     for claim in outcome.passed.verdict.evidence["claims"]:
         places = [tuple(p) for p in claim["places"]]
+        tell("second look", {"claim": claim["text"]})
         if second and not _confirmed(model, question, claim["text"], places, sent, budget, answer,
                                      log, stop):  # fmt: skip
             answer.claims = []
@@ -183,8 +184,10 @@ def ask(
             return _end(log, answer)
         answer.claims.append((claim["text"], places))
     answer.why = outcome.passed.verdict.reason
-    if level == "high" and not _said_again(model, brief, outcome.passed, budget, answer, log, stop):
-        answer.claims = []
+    if level == "high":
+        tell("cross-check", {})
+        if not _said_again(model, brief, outcome.passed, budget, answer, log, stop):
+            answer.claims = []
     return _end(log, answer)
 
 

@@ -5,12 +5,18 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from geist.core.errors import GeistError, Stopped
 
+DOING = {
+    "answered": "looking for what it says in the files …",
+    "judged": "reading on …",
+    "second look": "asking whether the lines say so …",
+    "cross-check": "asking once more, in another order …",
+}
 MOST_RULES = 3000  # characters of AGENTS.md and its like that go along with a question
 
 
@@ -58,19 +64,27 @@ def ask(
               "instructions were sent", file=sys.stderr)  # fmt: skip
         rules = f"{rules[:MOST_RULES]}\n[cut here]"
     stop, log = threading.Event(), Log(data)
-    status = console(stderr=True).status("reading …")
+    status = console(stderr=True).status("searching …")
 
     def halt(*_: object) -> None:
         # llama.cpp cannot be stopped while it reads: say that it was heard
         stop.set()
         status.update("stopping when the model has read what it was sent …")
 
+    def tell(kind: str, data: dict[str, Any]) -> None:
+        if stop.is_set():
+            return
+        if kind == "asking":
+            status.update(f"reading {data['tokens']} tokens …")
+        elif kind in DOING:
+            status.update(DOING[kind])
+
     previous = signal.signal(signal.SIGINT, halt)
     if not as_json:
         status.start()
     try:
         answer = answer_to(index, question, chosen, effort, Budget(max_tokens, max_seconds), log,
-                           counting(None)[0], rules=rules, stop=stop)  # fmt: skip
+                           counting(None)[0], rules=rules, stop=stop, tell=tell)  # fmt: skip
     finally:
         status.stop()
         signal.signal(signal.SIGINT, previous)

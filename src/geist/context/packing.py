@@ -21,6 +21,7 @@ NAMED, OUTLINED, SHOWN = 1.0, 0.5, 2.0  # what a path, its signatures, all its c
 MOST_CHUNKS = 200  # of the best files' chunks that compete
 MOST_OUTLINES = 40
 NAMES_SHARE = 0.45  # of the budget, at most, for paths alone
+SIGNATURE = 110  # characters
 LEAST = 0.0005  # a file less likely than this is not worth naming
 
 
@@ -73,8 +74,15 @@ def outline(symbols: list[Symbol]) -> str:
     for s in symbols:
         indent = "    " * s.qualname.count(".")
         note = f"  # {s.doc[:60]}" if s.doc and s.kind == "class" else ""
-        out.append(f"{indent}{s.signature[:110]}{note}")
+        out.append(f"{indent}{_short(s.signature)}{note}")
     return "\n".join(out)
+
+
+def _short(signature: str) -> str:
+    """Cut between two of its words, with a mark, where it is very long."""
+    if len(signature) <= SIGNATURE:
+        return signature
+    return f"{signature[:SIGNATURE].rpartition(' ')[0] or signature[:SIGNATURE]} …"
 
 
 def pack(
@@ -87,22 +95,30 @@ def pack(
     chosen, left, cut = list[Part](), budget, list[Part]()
     names = NAMES_SHARE * budget
     opened = set[int]()
-    for part in parts:
+
+    def fits(part: Part, names: float) -> bool:
+        nonlocal left
         price = part.tokens
-        if part.kind == "path":
-            names -= price
-            if names < 0:
-                cut.append(part)
-                continue
+        if part.kind == "path" and price > names:
+            return False
         if part.kind != "path" and part.file not in opened:
             price += count(f"### {index.corpus.paths[part.file]}\n```\n```\n")
         if price > left:
-            cut.append(part)
-            continue
+            return False
         if part.kind != "path":
             opened.add(part.file)
         chosen.append(part)
         left -= price
+        return True
+
+    for part in parts:
+        if not fits(part, names):
+            cut.append(part)
+        elif part.kind == "path":
+            names -= part.tokens
+    # parts cost less together than apart, and the share for names is over: what is left is spent
+    left = budget - count(_write(index, ranking, chosen, cut, count).text)
+    cut = [part for part in cut if not fits(part, left)]
     made = _write(index, ranking, chosen, cut, count)
     while made.items and count(made.text) > budget:
         # tokens of parts do not add up to those of the whole: drop the least worthy

@@ -24,8 +24,8 @@ NOT_FOUND = re.compile(
     re.I,
 )
 WORD = re.compile(r"\w+")
-QUOTED = re.compile(r"`([^`\n]+)`|“([^”\n]+)”|\"([^\"\n]{2,})\"")
-NUMBER = re.compile(r"(?<![\w.])-?\d[\d_,]*(?:\.\d+)*%?")
+QUOTED = re.compile(r"`([^`\n]+)`|“([^”\n]+)”|\"([^\"\n]{2,})\"|(?<![\w'])'([^'\n]{2,})'(?![\w'])")
+NUMBER = re.compile(r"(?<![\w.])-?\d[\d_,]*(?:\.\d+)*(?:%|[a-zA-Z]+\b)?")  # with its unit
 NAME = re.compile(
     r"\b(?:[A-Za-z]\w*_\w+|_\w+|[a-z]+[A-Z]\w*|[A-Z][a-z0-9]+[A-Z]\w*|[A-Z][A-Z0-9]{1,}|"
     r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w+)+)\b"
@@ -197,15 +197,21 @@ def _flat(text: str) -> str:
 
 
 def _stands(fact: str, flat: str) -> bool:
-    """As whole words: 8 does not stand in 18, nor `set` in `reset`."""
+    """As whole words: 8 does not stand in 18, nor `set` in `reset`; but `max_tries` does in
+    `default_max_tries`, and 5s where there is 5."""
     if not WORD.search(fact):
         return fact in flat
     low = _flat(fact)
     spelt = {low, low.removesuffix("()"), low.replace(",", ""), low.removesuffix("%")}
     if re.fullmatch(r"[a-z_]\w*(\.[a-z_]\w*)+", low):
         spelt.add(low.rpartition(".")[2])  # flask.redirect, where the lines have def redirect
+    if number := re.fullmatch(r"(-?\d[\d.]*)[a-z]+", low):
+        spelt.add(number[1])
+    edge = "[^\\W_]" if "_" in low.strip("_") else r"\w"
     return any(
-        re.search(rf"(?<![\w]){re.escape(s)}(?![\w]|\.\d)", flat) is not None for s in spelt if s
+        re.search(rf"(?<!{edge}){re.escape(s)}(?!{edge}|\.\d)", flat) is not None
+        for s in spelt
+        if s
     )
 
 
