@@ -80,12 +80,14 @@ class Optimiser(Part):
 
 class Sft(Part):
     """Supervised steps. The conversations come from `data` (JSONL: {"messages": [{"role",
-    "content"}, …]}) and from the families' own solutions, `demonstrations` of them."""
+    "content"}, …]}) and from the families' own solutions, `demonstrations` of them; the share
+    `worked` of these shows the way to the answer, the others only the answer."""
 
     steps: Count
     batch: Count = 32
     data: str | None = None
     demonstrations: int = Field(default=0, ge=0)
+    worked: Share = 1.0
     optimiser: Optimiser
 
     @model_validator(mode="after")

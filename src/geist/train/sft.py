@@ -41,7 +41,8 @@ class Sft:
             low, high = family.levels
             level = dice.randint(low, max(low, min(high, self.t.recipe.tasks.level or high)))
             task, problem = family.draw("train", -1 - number, level)
-            text = shown(family, task, problem)
+            worked = self.recipe.worked == 1 or dice.random() < self.recipe.worked
+            text = shown(family, task, problem, worked)
             made.append((self.t.prompt(task), [self.t.dialect.answer(text)]))
         return made
 
@@ -73,9 +74,11 @@ class Sft:
         return [orders[epoch][place] for epoch, place in places]
 
 
-def shown(family: Family, task: Task, problem: Problem) -> str:
-    """A problem's own solution in the form that its verifier accepts."""
-    return f"{problem.steps}\n{family.verifier.rights(task.truth)[0]}".strip()
+def shown(family: Family, task: Task, problem: Problem, worked: bool = True) -> str:
+    """A problem's own solution in the form that its verifier accepts, with the way to it or only
+    the answer."""
+    steps = problem.steps if worked else ""
+    return f"{steps}\n{family.verifier.rights(task.truth)[0]}".strip()
 
 
 def _conversations(file: str | None, dialect: Dialect) -> list[Group]:
