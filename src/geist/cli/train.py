@@ -193,19 +193,23 @@ def _begin(file: Path, changes: dict[str, Any], without: set[str]) -> None:
     from datetime import datetime
     from importlib.metadata import version
 
+    from geist.core.errors import GeistError
     from geist.core.home import home
     from geist.models.local import cores
-    from geist.train.machine import fast_bf16
+    from geist.train.machine import device, fast_bf16
     from geist.train.recipe import read, write
     from geist.train.run import Run
 
     recipe = read(file).changed(changes, without, file.parent)
     small = recipe.base.new is not None  # too small for bf16 to pay
+    if device() != "cpu" and recipe.rlvr and recipe.rlvr.sampler == "int8":
+        raise GeistError("int8 answers are drawn on a CPU only", why=f"this run is on {device()}",
+                         mend=f'sampler = "bf16" in {file}')  # fmt: skip
     bf16 = recipe.precision == "bf16" or (recipe.precision == "auto" and fast_bf16() and not small)
     about = {
         "began": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "threads": recipe.threads or cores(), "bf16": bf16, "torch": version("torch"),
-        "python": platform.python_version(),
+        "threads": recipe.threads or cores(), "bf16": bf16, "device": device(),
+        "torch": version("torch"), "python": platform.python_version(),
     }  # fmt: skip
     _check(recipe)
     _train(Run.begin(home(), write(recipe), about))

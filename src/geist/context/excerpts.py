@@ -1,6 +1,7 @@
 """What to read for a question: short excerpts, best first, of files and notes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from geist.context.query import Query
 from geist.context.rank import kind
 from geist.context.signals import SIGNALS, State
 from geist.context.words import terms_of
-from geist.verify.support import Excerpt
+from geist.verify.support import AROUND, Excerpt
 
 MOST_LINES = 26
 PER_FILE = 3
@@ -54,7 +55,12 @@ def excerpts(
         left -= price
         taken[file] = taken.get(file, 0) + 1
         chosen.append(made)
-    return _joined(index.root, chosen)
+    return [_with_around(index.root, e) for e in _joined(index.root, chosen)]
+
+
+def _with_around(root: Path, e: Excerpt) -> Excerpt:
+    lines = lines_of(root, e.path)[max(0, e.first - 1 - AROUND) : e.last + AROUND]
+    return replace(e, around="\n".join(line[:300].rstrip() for line in lines))
 
 
 def _joined(root: Path, chosen: list[Excerpt]) -> list[Excerpt]:

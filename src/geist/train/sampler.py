@@ -72,7 +72,8 @@ class Sampler:
         if n > rows:
             raise ValueError(f"{n} answers to a prompt do not fit into {rows} rows")
         waiting = deque(enumerate(prompts))
-        batch = _Batch(self, n, most, end, temperature, torch.Generator().manual_seed(seed))
+        dice = torch.Generator(self.embedding.device).manual_seed(seed)
+        batch = _Batch(self, n, most, end, temperature, dice)
         while waiting or batch.active:
             fresh = []
             while waiting and len(batch.active) + (len(fresh) + 1) * n <= rows:

@@ -76,5 +76,5 @@ def digest_of(model: Transformer) -> str:
     found = hashlib.sha256()
     for name, weight in sorted(model.named_parameters()):
         found.update(name.encode())
-        found.update(weight.detach().contiguous().view(torch.uint8).numpy().tobytes())
+        found.update(weight.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
     return found.hexdigest()

@@ -20,7 +20,7 @@ from geist.models.store import sha256_of
 from geist.tasks.family import Family, Problem, family, load
 from geist.tasks.judges import Judges
 from geist.train.learner import Learner, Rates
-from geist.train.machine import keep_memory
+from geist.train.machine import keep_memory, use
 from geist.train.recipe import Optimiser, Recipe
 from geist.train.run import Progress, Run
 from geist.train.sampler import Sampler
@@ -57,6 +57,8 @@ class Training:
         self.families = _families(self.recipe)
         self.model, self.dialect = begin_with(self.recipe, data)
         self._same_start(about)
+        use(about.get("device", "cpu"))
+        self.model.to(about.get("device", "cpu"))
         self.progress = Progress(stage="sft" if self.recipe.sft else "rlvr")
         self.learner: Learner | None = None
         self._writer: Any = None

@@ -39,23 +39,30 @@ COMMON = frozenset(
     when where which while who whom whose why will with within without would you your function
     method class file code module parameter argument value values default returns return
     called name named given also line lines excerpt excerpts answer question according
-    defined""".split()
+    defined one two three several many much more most least often long short far kind sort way
+    something anything everything someone first last belong belongs happen happens exist exists
+    contain contains mean means stand stands""".split()
 )
 LEAST = 0.5  # of a claim's plain words that must stand in the excerpt
-LEAST_ASKED = 0.5  # of the question's words, by weight
+# of the question's words, by weight, in and around the excerpt: a constant seldom stands with the
+# words one asks for it by, but the functions that use it do. Both numbers were set on questions
+# about repositories that are not reported on (recall .61, precision .88 against .85 without)
+LEAST_ASKED, AROUND = 0.6, 40
 WINDOW = 6  # lines that are cited for a claim
 
 
 @dataclass(frozen=True)
 class Excerpt:
     """Lines `first`…`last` of a file, as they were sent. `note` says that a person wrote it to be
-    remembered: it need not have the question's words."""
+    remembered: it need not have the question's words. `around` is the text with AROUND lines of
+    the file on both sides, which was not sent."""
 
     path: str
     first: int
     last: int
     text: str
     note: bool = False
+    around: str = ""
 
     def plain(self) -> dict[str, Any]:
         return dict(self.__dict__)
@@ -166,9 +173,10 @@ def hold(claim: Claim, excerpts: Sequence[Excerpt]) -> Held:
 
 
 def about(question: str, excerpts: Sequence[Excerpt], weight: Mapping[str, float]) -> list[str]:
-    """What of the question stands nowhere in the excerpts, where that is too much of it: its
-    names, or half of its words (`weight` says how rare a word is; unknown words are the rarest)."""
-    body = "\n".join(f"{e.path}\n{e.text}" for e in excerpts)
+    """What of the question stands nowhere in or around the excerpts, where that is too much of it:
+    its names, or many of its words (`weight` says how rare a word is; unknown ones are the rarest).
+    """
+    body = "\n".join(f"{e.path}\n{e.around or e.text}" for e in excerpts)
     flat, there = _flat(body), _roots(body)
     gone = [f for f in facts_of(question) if not _stands(f, flat)]
     words = _plain_words(question)
