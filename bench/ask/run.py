@@ -185,16 +185,20 @@ def table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     tell("BM25: right, of all", sum(r["plain right"] for r in with_key), len(with_key))
     tell("right, of those answered", sum(r["right"] for r in answered), len(answered))
     tell("BM25: right, of those answered", sum(r["plain right"] for r in plain), len(plain))
+    tell("BM25: right, of those same", sum(r["plain right"] for r in answered), len(answered))
     tell("unanswerable withheld", sum(not r["found"] for r in without), len(without))
     tell("BM25: unanswerable withheld", sum(r["plain withheld"] for r in without), len(without))
     tell("planted wrong citations caught", sum(r.get("caught", 0) for r in rows),
          sum(r.get("planted", 0) for r in rows))  # fmt: skip
-    pairs = np.array([float(r["right"]) - float(r["plain right"]) for r in with_key])
-    if len(pairs):
-        low, high = interval(pairs)
-        print(
-            f"geist − BM25, right of all, paired: {pairs.mean():+.2f} ({low:+.2f} to {high:+.2f})"
-        )
+    for name, of in (("all", with_key), ("those geist answered", answered)):
+        pairs = np.array([float(r["right"]) - float(r["plain right"]) for r in of])
+        if len(pairs):
+            low, high = interval(pairs)
+            print(f"geist − BM25, paired, of {name}: {pairs.mean():+.2f} "
+                  f"({low:+.2f} to {high:+.2f})")  # fmt: skip
+            figures.append({"name": f"geist − BM25, paired, of {name}", "unit": "share",
+                            "value": round(float(pairs.mean()), 3), "goal": None, "met": None,
+                            "n": len(of), "spread": [round(low, 3), round(high, 3)]})  # fmt: skip
     times = sorted(r["seconds"] for r in rows)
     print(f"median {times[len(times) // 2]} s a question")
     return figures
