@@ -132,6 +132,39 @@ def rate(rows: dict[str, Any]) -> list[float]:
     return [n / s for n, s in list(zip(rows["tokens"], rows["seconds"]))[1:]]
 
 
+def peak(size: int = 2048) -> float:
+    """FLOP/s of one large bf16 product, the best of several."""
+    import torch
+
+    torch.set_num_threads(cores())
+    a, b = (torch.randn(size, size, dtype=torch.bfloat16) for _ in range(2))
+    found = 0.0
+    for _ in range(8):
+        start = time.perf_counter()
+        torch.mm(a, b)
+        found = max(found, 2 * size**3 / (time.perf_counter() - start))
+    return found
+
+
+def update_flops(rows: dict[str, Any]) -> list[float]:
+    """FLOP/s of each update but the first: 6 for each weight and token, forward and backward
+    (Kaplan et al. 2020); the vocabulary's matrix is used by answers alone. Attention and AdamW are
+    not counted, only their time."""
+    from geist.core.message import Message
+
+    here = Store(home()).need(MODEL)
+    model, dialect = load_gguf(here.path), Dialect.of(here, home())
+    words = model.embedding.numel()
+    body = sum(p.numel() for p in model.parameters()) - words
+    prompts = [family("sum").task("train", i, 2).prompt[0].text for i in range(8)]
+    read = 2 * statistics.mean(len(dialect.prompt([Message("user", p)])) for p in prompts)
+    found = []
+    for tokens, seconds, rollout in list(zip(rows["tokens"], rows["seconds"], rows["rollout"]))[1:]:
+        flops = 6 * (body * (tokens + read) + words * tokens)
+        found.append(flops / (seconds - tokens / rollout))
+    return found
+
+
 def shown(name: str, values: list[float], more: str = "") -> str:
     return (f"{name:<34}{statistics.median(values):>8.1f}  "
             f"({min(values):.1f}–{max(values):.1f}, {len(values)} samples) {more}")  # fmt: skip
@@ -160,12 +193,18 @@ def main() -> None:
     (WORK / "four.json").write_text(json.dumps(prompts[:4]))
     ours = alone("steps_of_geist", said.steps, said.sampler)
     print(shown("geist, a whole step", rate(ours), f"{ours['peak_mb']} MB"), flush=True)
+    top = alone("peak")
+    of_peak = [f / top for f in alone("update_flops", ours)]
+    print(shown("share of the bf16 peak, update", [100 * x for x in of_peak],
+                f"% of {top / 1e9:.0f} GFLOP/s"), flush=True)  # fmt: skip
     drawn = [r["tokens"] / r["seconds"]
              for r in alone("rollouts", prompts[:4], said.times, said.sampler)]  # fmt: skip
     print(shown("geist, rollouts alone, 64 rows", drawn), flush=True)
     figures: list[tuple[str, list[float], float | None]] = [
         ("geist tokens a second", rate(ours), None), ("geist rollouts", drawn, None),
+        ("share of the bf16 peak, update", of_peak, 0.5),
     ]  # fmt: skip
+    memory: list[float] = []
     if not said.no_peers:
         for kind in ("bf16", "fp32"):
             theirs = peer("trl_peer.py", str(folder), str(WORK / "prompts.json"), str(said.steps),
@@ -173,6 +212,7 @@ def main() -> None:
             print(shown(f"TRL {kind}, a whole step", rate(theirs), f"{theirs['peak_mb']} MB"),
                   flush=True)  # fmt: skip
             figures.append((f"TRL {kind} tokens a second", rate(theirs), None))
+            memory.append(theirs["peak_mb"])
             drawn_by = [r["tokens"] / r["seconds"]
                         for r in peer("generate_peer.py", str(folder), str(WORK / "four.json"),
                                       str(TOKENS), kind, str(said.times))]  # fmt: skip
@@ -183,10 +223,14 @@ def main() -> None:
         best_drawn = max(statistics.median(v) for n, v, _ in figures if n.startswith("transf"))
         drawn_ratio = statistics.median(drawn) / best_drawn
         print(f"a whole step: {ratio:.1f} times TRL's best; rollouts: {drawn_ratio:.1f} times")
-        figures += [("step, times TRL's best", [ratio], 5), ("rollouts, times", [drawn_ratio], 5)]
+        figures += [
+            ("step, times TRL's best", [ratio], 5),
+            ("rollouts, times", [drawn_ratio], 5),
+            ("peak memory, TRL's least in ours", [min(memory) / ours["peak_mb"]], 2),
+        ]
         RESULTS.write_text(json.dumps({
             "figures": [{"name": n, "value": round(statistics.median(v), 2), "goal": g,
-                         "unit": "times" if g else "tokens/s",
+                         "unit": "share" if "share" in n else "times" if g else "tokens/s",
                          "met": None if g is None else statistics.median(v) >= g,
                          "spread": [round(min(v), 2), round(max(v), 2)]} for n, v, g in figures],
             "settings": {"model": MODEL, "answers": ANSWERS, "groups": 2, "tokens": TOKENS,
