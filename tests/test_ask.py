@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,8 @@ def test_two_answers_agree_in_what_the_question_did_not_say(second: str, same: b
         "- The default port is `8080`. [1]",
         "DEFAULT_PORT is 8080 [1]\nThe server runs on Linux [2]",
         "The port is\n8080, set by DEFAULT_PORT [1, 2]",
+        "The port that listens is 'localhost', and waits 30s before the socket is 8080 [1]",
+        "DEFAULT_PORT makes the server's port 8080 [1]",
     ],
 )
 def test_what_the_lines_say_passes(text: str) -> None:
@@ -76,6 +81,8 @@ def test_what_the_lines_say_passes(text: str) -> None:
         "The server listens on port 8080.",  # none
         "The port is set by SERVER_PORT, which is 8080 [1].",  # a made-up name
         "The port is “localhost:8080” [1].",  # a made-up quotation
+        "The port 8080 listens on 'remotehost' [1].",  # another, in single quotes
+        "The server's port 8080 waits 31s [1].",  # a wrong number with its unit
         "The server was written by Charles Babbage [2].",  # a made-up person
         "The server was written by Ada Lovelace [2].",  # true, but not what was asked
         "The server listens on a port [1].",  # only what was asked
@@ -89,6 +96,18 @@ def test_what_the_lines_say_passes(text: str) -> None:
 def test_what_they_do_not_say_fails(text: str) -> None:
     assert not Support()(TASK, Text(f"0\n{text}")).passed
     assert not Support()(TASK, Text(f"7\n{text}")).passed
+
+
+def test_what_lines_are_about_may_stand_around_them() -> None:
+    """A constant seldom stands with the words that one asks for it by."""
+    lines = 'NETRC_FILES = (".netrc", "_netrc")'
+    near = f"{lines}\n\ndef get_auth(url):\n    # credentials are tried from these names"
+    asked = "Which file names are tried for credentials?"
+    for around, passed in (("", False), (near, True)):
+        sent = Excerpt("utils.py", 1, 1, lines, around=around)
+        truth = {"question": asked, "weights": {}, "excerpts": {"0": [sent.plain()]}}
+        task = Task("ask", (), truth, "support@1")
+        assert Support()(task, Text("0\n`.netrc` and `_netrc` [1].")).passed is passed
 
 
 @given(st.text(max_size=300))
@@ -205,9 +224,15 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
+def says(answer: str, second: str) -> Callable[[list[dict]], str]:
+    """A model that gives this answer, and this second look: by what it is asked, for the next
+    answer may be asked for before the first is judged."""
+    return lambda turns: second if "Does the text give" in turns[-1]["content"] else answer
+
+
 def test_ask_answers_with_lines_or_not_at_all(folder: Path, model_server: Scripted) -> None:
     url = model_server.url
-    model_server.script = ["The server listens on port 8080 [1].", "yes"]
+    model_server.script = [says("The server listens on port 8080 [1].", "yes")]
     done = run(folder, "ask", "Which port does the server listen on?", "--model", url)
     assert done.returncode == 0, done.stderr
     assert "port 8080" in done.stdout and "config.py:1" in done.stdout
@@ -217,7 +242,7 @@ def test_ask_answers_with_lines_or_not_at_all(folder: Path, model_server: Script
         folder, "ask", "Which port does the server listen on?", "--model", url, "--effort", "low"
     )
     assert done.returncode == 1 and "not found here" in done.stdout and "config.py" in done.stdout
-    model_server.script = ["The server listens on port 8080 [1].", "no"]
+    model_server.script = [says("The server listens on port 8080 [1].", "no")]
     done = run(folder, "ask", "Which port does the server listen on?", "--model", url, "--effort",
                "low", "--json")  # fmt: skip
     told = json.loads(done.stdout)
@@ -226,15 +251,45 @@ def test_ask_answers_with_lines_or_not_at_all(folder: Path, model_server: Script
     assert verified.returncode == 0 and "same" in verified.stdout, verified.stdout + verified.stderr
 
 
+def test_a_second_ctrl_c_ends_ask_at_once(folder: Path, model_server: Scripted) -> None:
+    reached, go = threading.Event(), threading.Event()
+
+    def slow(_: object) -> str:
+        reached.set()
+        go.wait(60)
+        return "The server listens on port 8080 [1]."
+
+    model_server.script = [slow]
+    argv = [sys.executable, "-m", "geist.cli.main", "ask", "Which port?", "--model",
+            model_server.url]  # fmt: skip
+    with subprocess.Popen(argv, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        assert reached.wait(60)
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)  # the first time it waits for what is under way
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
+    go.set()
+    shown = run(folder, "log")
+    assert "Which port?" in shown.stdout and shown.returncode == 0
+
+
 @pytest.mark.parametrize("again, status", [("Port 8080 [2].", 0), ("It is localhost [2].", 1)])
 def test_high_effort_asks_again_in_another_order(
     folder: Path, model_server: Scripted, again: str, status: int
 ) -> None:
     asked = "Which port does the server listen on?"
-    model_server.script = ["The server listens on port 8080 [1].", "yes", again]
+
+    def answer(messages: list[dict]) -> str:
+        text = messages[-1]["content"]
+        turned = "guide.md" in text and text.index("guide.md") < text.index("config.py")
+        return says(again if turned else "The server listens on port 8080 [1].", "yes")(messages)
+
+    model_server.script = [answer]
     done = run(folder, "ask", asked, "--model", model_server.url, "--effort", "high")
     assert done.returncode == status, done.stdout + done.stderr
-    first, _, last = (r["messages"][-1]["content"] for r in model_server.requests)
+    sent = [r["messages"][-1]["content"] for r in model_server.requests]
+    first, last = sent[0], sent[-1]
     assert first.index("config.py") < first.index("guide.md")
     assert last.index("guide.md") < last.index("config.py")
 
@@ -242,7 +297,7 @@ def test_high_effort_asks_again_in_another_order(
 def test_notes_are_used_until_they_are_forgotten(folder: Path, model_server: Scripted) -> None:
     done = run(folder, "remember", "Deployments happen on Thursdays")
     note = done.stdout.split()[1]
-    model_server.script = ["Deployments happen on Thursdays [1].", "yes"]
+    model_server.script = [says("Deployments happen on Thursdays [1].", "yes")]
     url = model_server.url
     done = run(folder, "ask", "On which day do deployments happen?", "--model", url)
     assert done.returncode == 0 and ".geist/memory" in done.stdout, done.stdout + done.stderr
@@ -258,7 +313,7 @@ def test_notes_are_used_until_they_are_forgotten(folder: Path, model_server: Scr
 
 def test_a_notes_place_is_where_its_text_stands(folder: Path, model_server: Scripted) -> None:
     note, _ = memory.remember(folder, "Deployments happen on Thursdays")
-    model_server.script = ["Deployments happen on Thursdays [1].", "yes"]
+    model_server.script = [says("Deployments happen on Thursdays [1].", "yes")]
     asked = "On which day do deployments happen?"
     done = run(folder, "ask", asked, "--model", model_server.url, "--json")
     (place,) = json.loads(done.stdout)["claims"][0]["places"]
@@ -281,7 +336,7 @@ def test_a_notes_origin_comes_with_it(folder: Path, model_server: Scripted) -> N
 
 def test_a_note_need_not_have_the_questions_words(folder: Path, model_server: Scripted) -> None:
     memory.remember(folder, "Use pnpm, never npm")
-    model_server.script = ["pnpm [1]", "yes"]
+    model_server.script = [says("pnpm [1]", "yes")]
     done = run(folder, "ask", "Which package manager is used?", "--model", model_server.url)
     assert done.returncode == 0 and "pnpm" in done.stdout
 

@@ -198,7 +198,8 @@ def table(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
                   f"({low:+.2f} to {high:+.2f})")  # fmt: skip
             figures.append({"name": f"geist − BM25, paired, of {name}", "unit": "share",
                             "value": round(float(pairs.mean()), 3), "goal": None, "met": None,
-                            "n": len(of), "spread": [round(float(low), 3), round(float(high), 3)]})  # fmt: skip
+                            "n": len(of),
+                            "spread": [round(float(low), 3), round(float(high), 3)]})  # fmt: skip
     times = sorted(r["seconds"] for r in rows)
     print(f"median {times[len(times) // 2]} s a question")
     return figures

@@ -1,6 +1,7 @@
 """`geist ask`: a question about this folder, answered with citations or not at all."""
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -67,9 +68,14 @@ def ask(
     status = console(stderr=True).status("searching …")
 
     def halt(*_: object) -> None:
-        # llama.cpp cannot be stopped while it reads: say that it was heard
+        # llama.cpp cannot be stopped while it reads: say that it was heard, and on the second time
+        # leave it behind; the log is whole at every moment
+        if stop.is_set():
+            log.append("stopped")
+            status.stop()
+            os._exit(130)
         stop.set()
-        status.update("stopping when the model has read what it was sent …")
+        status.update("stopping when the model has read what it was sent … (Ctrl-C again: at once)")
 
     def tell(kind: str, data: dict[str, Any]) -> None:
         if stop.is_set():
