@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from geist.core.errors import GeistError
 from geist.nn.packed import pack
+from geist.train.hacking import gamed
 from geist.train.learner import Learner, Rates, portions
 from geist.train.losses import head_loss
 from geist.train.recipe import parse
@@ -60,6 +61,26 @@ optimiser = { rate = 1e-3 }
 def geist(*arguments: str, **kw: Any) -> subprocess.CompletedProcess[str]:
     argv = [sys.executable, "-m", "geist.cli.main", *arguments]
     return subprocess.run(argv, capture_output=True, text=True, **kw)
+
+
+@pytest.mark.parametrize(
+    "changes, told",
+    [
+        ({"second": 0.2}, "the second judge saw"),
+        ({"second": None, "watched": None}, "held-out accuracy"),
+        ({}, ""),  # the second judge sees it as well, and held-out accuracy rises
+        ({"second": None, "watched": None, "levels": {"sum": 1}}, ""),  # only the tasks got easier
+    ],
+)
+def test_a_reward_that_nobody_else_sees_is_told(changes: dict[str, Any], told: str) -> None:
+    low = {"reward": 0.2, "watched": 0.2, "second": 0.2, "levels": {"sum": 2}}
+    high = low | {"reward": 0.8, "watched": 0.8, "second": 0.8} | changes
+    held_out = 0.2 if told or "levels" in changes else 0.7
+    looks = [{"kind": "evaluation", "held_out": 0.2}, {"kind": "evaluation", "held_out": held_out}]
+    start = [low | {k: v for k, v in changes.items() if v is None}] * 8
+    assert gamed([looks[0], *start]) == ""  # too early to tell
+    found = gamed([looks[0], *start, *[high] * 8, looks[1]])
+    assert (told in found) if told else found == ""
 
 
 def test_a_family_with_a_hole_is_refused_as_a_reward(tmp_path: Path) -> None:

@@ -22,13 +22,11 @@ from geist.core.verdict import Status
 from geist.nn.packed import pack
 from geist.nn.transformer import Transformer
 from geist.tasks.judges import Judged
+from geist.train.hacking import gamed
 from geist.train.learner import Group, portions
 from geist.train.losses import Inputs, Loss, advantages, weights
 from geist.train.sampler import Answer, Sampler
 from geist.train.training import Training
-
-WINDOW = 8  # steps whose means are compared to see a reward being gamed
-GAMED = 0.15  # how much reward must have risen for that
 
 
 class Drifted(GeistError):
@@ -281,26 +279,9 @@ class Rlvr:
                 self.t.progress.levels[name] = level - 1
 
     def _watch(self, row: dict[str, Any]) -> None:
-        """Reward up while the second judge, or held-out accuracy, sees nothing of it: the verifier
-        is being gamed."""
-        every = [r for r in self.t.run.rows() if r["stage"] == "rlvr"]
-        looks = [r["held_out"] for r in every if r.get("kind") == "evaluation"]
-        rows = [r for r in every if "reward" in r] + [row]
-        if self.recipe.control or self.t.progress.warned or len(rows) < 2 * WINDOW:
+        if self.recipe.control or self.t.progress.warned:
             return
-        first, last = rows[:WINDOW], rows[-WINDOW:]
-
-        def rise(name: str) -> float | None:
-            if any(r.get(name) is None for r in (*first, *last)):
-                return None
-            return sum(r[name] for r in last) / WINDOW - sum(r[name] for r in first) / WINDOW
-
-        gain, watched, seen = rise("reward") or 0.0, rise("watched"), rise("second")
-        text = ""
-        if watched is not None and seen is not None and watched > GAMED and seen < watched / 3:
-            text = f"reward rose by {watched:.2f} and the second judge saw {seen:.2f} of it"
-        elif gain > GAMED and len(looks) > 1 and looks[-1] <= looks[0]:
-            text = f"reward rose by {gain:.2f} and held-out accuracy by {looks[-1] - looks[0]:.2f}"
+        text = gamed([*(r for r in self.t.run.rows() if r["stage"] == "rlvr"), row])
         if text:
             self.t.progress.warned = True
             self.t.tell(
