@@ -5,6 +5,7 @@ what they are given. Of its datasets those are here whose right answer is one nu
 that the question fixes; answers of two or three possible values are left out, for they are guessed.
 """
 
+import importlib
 import importlib.util
 import random
 from typing import Any
@@ -50,13 +51,12 @@ def _register(dataset: str, levels: int, verifier: Auditable) -> None:
 def drawn(dataset: str, seed: int, level: int) -> dict[str, Any]:
     """One problem of a dataset with every attribute of its curriculum at `level`, from 0, or its
     last."""
-    from reasoning_gym.factory import DATASETS, create_curriculum
-
-    curriculum = create_curriculum(dataset)
+    factory: Any = importlib.import_module("reasoning_gym.factory")  # it need not be there
+    curriculum = factory.create_curriculum(dataset)
     for name, attribute in curriculum.attributes.items():
         curriculum.set_attr_level(name, min(level, len(attribute.levels) - 1))
     config = curriculum.generate_configuration({"size": 1, "seed": seed})
-    return DATASETS[dataset][0](config)[0]
+    return factory.DATASETS[dataset][0](config)[0]
 
 
 def missing(name: str) -> GeistError:
