@@ -157,6 +157,35 @@ def test_without_reasoning_gym_its_families_say_how_to_get_it(monkeypatch: Any) 
     assert "geist[gym]" in told.value.mend
 
 
+INTERRUPTED = """
+import multiprocessing, os, signal, time
+from geist.core.output import Text
+from geist.tasks.family import family
+from geist.tasks.judges import Judges
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, lambda *_: None)
+    task = family("sum").task("train", 1, 1)
+    right = Text(f"Answer: {task.truth['answer']}")
+    with Judges(2) as judges:
+        found = []
+        for wait in (0.0, 0.3, 0.3, 0.3, 1.0, 0.0):
+            found += [judges.judge(task, right) for _ in range(3)]
+            time.sleep(wait)
+            os.killpg(0, signal.SIGINT)  # as Ctrl-C does: also to judges that begin, or idle
+        print([f.result(60)[0].passed for f in found].count(True), len(found))
+"""
+
+
+def test_ctrl_c_never_makes_a_right_answer_wrong(tmp_path: Path) -> None:
+    """In a process of its own: what is started first there was once not protected."""
+    file = tmp_path / "interrupted.py"
+    file.write_text(INTERRUPTED)
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True,
+                          start_new_session=True)  # fmt: skip
+    assert done.stdout.split() == ["18", "18"], done.stdout + done.stderr
+
+
 @pytest.mark.gym
 @pytest.mark.parametrize("name", GYM)
 def test_no_family_of_the_gym_has_a_hole(name: str) -> None:

@@ -13,6 +13,7 @@ import signal
 import threading
 import time
 from concurrent.futures import Future
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class Judges:
         self.files, self.cpu, self.wall = [str(f) for f in files or []], cpu, wall
         self._asked: queue.SimpleQueue[tuple[Task, Text, Future[Judged]] | None]
         self._asked = queue.SimpleQueue()
+        # it unblocks SIGINT in the thread that starts it, so not in one that starts workers
+        resource_tracker.ensure_running()
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(count)]
         for thread in self._threads:
             thread.start()
@@ -105,6 +108,9 @@ class _Worker:
         before, moved, last = self._spent(), time.monotonic(), 0.0
         try:
             self.link.send((task.plain(), output.text))
+        except (BrokenPipeError, ConnectionResetError) as e:
+            raise OSError("the judge was gone before it saw the answer") from e
+        try:
             while not self.link.poll(0.02):
                 spent = self._spent() - before
                 if spent > cpu:
@@ -140,6 +146,7 @@ class _Worker:
 
 
 def _work(link: Connection, files: list[str]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
     try:
         for file in files:
