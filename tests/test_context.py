@@ -12,6 +12,8 @@ from geist.context.failure import around_failure, failure_lines
 from geist.context.index import Index
 from geist.context.locate import Evidence, locate, recent_files
 from geist.context.pack import Item, fit
+from geist.context.packing import SIGNATURE, outline
+from geist.context.symbols import Symbol
 from geist.edit.snapshot import files
 from geist.sandbox.bubblewrap import Bubblewrap
 from geist.think.effort import Opening, effort
@@ -144,3 +146,10 @@ def test_a_plan_asks_for_no_more_than_the_effort(
     assert plan[0].opening == 0 or openings[plan[0].opening].delay == 0
     assert all(0 <= a.place < openings[a.opening].places or a.place == -1 for a in plan)
     assert os.sep
+
+
+def test_an_outline_is_cut_between_words_and_says_so() -> None:
+    long = "def f(" + ", ".join(f"argument_{i}: int" for i in range(20)) + ")"
+    told = outline([Symbol("function", "f", 1, 2, long, "")])
+    assert told.endswith(" …") and len(told) <= SIGNATURE + 2
+    assert long.startswith(told[:-2]) and long[len(told) - 2] == " "

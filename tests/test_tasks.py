@@ -18,7 +18,7 @@ from geist.core.errors import GeistError
 from geist.core.output import Text
 from geist.core.verdict import Status, Verdict
 from geist.tasks import gym
-from geist.tasks.family import FAMILIES, family, own, split_of
+from geist.tasks.family import FAMILIES, family, load, own, split_of
 from geist.tasks.judges import Judges
 from geist.train.sft import shown
 from geist.verify.answers import final
@@ -121,6 +121,7 @@ def test_no_problem_is_in_two_splits(name: str, number: int, split: str) -> None
     assert split_of(task.key) == split
     assert known.task(split, number, known.levels[1]).key == task.key
     demonstration = shown(known, task, problem)
+    assert not problem.steps or problem.steps not in shown(known, task, problem, worked=False)
     assert known.verifier(task, Text(demonstration)).passed
     if known.second:
         assert known.second(task, demonstration)
@@ -129,8 +130,6 @@ def test_no_problem_is_in_two_splits(name: str, number: int, split: str) -> None
 def test_what_an_answer_does_to_its_judge_is_its_failure(tmp_path: Path) -> None:
     file = tmp_path / "odd_tasks.py"
     file.write_text(TASKS)
-    from geist.tasks.family import load
-
     assert load(file) == ["odd"]
     task = family("odd").task("train", 1, 1)
     right = f"Answer: {task.truth['answer']}"
@@ -155,6 +154,23 @@ def test_without_reasoning_gym_its_families_say_how_to_get_it(monkeypatch: Any) 
     with pytest.raises(GeistError, match="needs reasoning-gym") as told:
         family("gym-gcd")
     assert "geist[gym]" in told.value.mend
+
+
+def test_a_sandbox_that_does_not_start_is_not_the_answers_fault(monkeypatch: Any) -> None:
+    known = family("program")
+    task, problem = known.draw("train", 5, 1)
+    monkeypatch.setattr("geist.verify.programs.RUNNER", "raise MemoryError")
+    verdict = known.verifier(task, Text(f"```\n{problem.answer}```"))
+    assert verdict.status is Status.UNSCORABLE and "did not start" in verdict.reason
+
+
+def test_a_file_that_fails_leaves_no_family_behind(tmp_path: Path) -> None:
+    file = tmp_path / "half.py"
+    file.write_text(TASKS.replace('"odd"', '"half"') + "\n\n1 / 0\n")
+    before = dict(FAMILIES)
+    with pytest.raises(GeistError, match="line 3") as told:
+        load(file)
+    assert "ZeroDivisionError" in told.value.why and before == FAMILIES
 
 
 INTERRUPTED = """

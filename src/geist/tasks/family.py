@@ -7,6 +7,7 @@ docs/own-tasks.md.
 import importlib.util
 import random
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,9 +143,15 @@ def load(file: Path) -> list[str]:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as e:
+    except Exception as e:  # a user's own file may raise anything; it is told, and nothing stays
         del sys.modules[name]
-        raise GeistError(f"{file} does not run", why=f"{type(e).__name__}: {e}") from e
+        FAMILIES.clear()
+        FAMILIES.update(before)
+        lines = [f.lineno for f in traceback.extract_tb(e.__traceback__)
+                 if Path(f.filename) == file]  # fmt: skip
+        where = f", line {lines[-1]}" if lines else ""
+        raise GeistError(f"{file} does not run{where}", why=f"{type(e).__name__}: {e}",
+                         mend=f"python {file}    shows it in full") from e  # fmt: skip
     added = [n for n, f in FAMILIES.items() if before.get(n) is not f]
     if not added:
         raise GeistError(f"{file} has no function under @task_family")

@@ -8,6 +8,7 @@ that the question fixes; answers of two or three possible values are left out, f
 import importlib
 import importlib.util
 import random
+from functools import cache
 from typing import Any
 
 from geist.core.errors import GeistError
@@ -31,6 +32,7 @@ def here() -> bool:
     return importlib.util.find_spec("reasoning_gym") is not None
 
 
+@cache
 def register() -> None:
     """All of them, where reasoning-gym is installed; it is imported when the first is drawn."""
     for names, verifier in ((INTEGERS, Integer()), (LINES, Word())):

@@ -29,13 +29,14 @@ MOST = 20_000  # characters
 CPU_SECONDS = 1  # decides; the limit on wall time is only there for what sleeps
 LIMITS = Limits(seconds=30, memory=512 * MIB, processes=8, file_bytes=MIB, disk=4 * MIB,
                 output=MIB)  # fmt: skip
-# runs inside: reads program and inputs, writes one line of JSON for each value
+# runs inside: reads program and inputs, says that the sandbox stands, and writes the values as JSON
 RUNNER = """
 import json, os, sys
 out = os.dup(1)
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 told = json.load(open("inputs.json"))
 space = {"__name__": "answer"}
+os.write(out, b"ready\\n")
 exec(compile(open("answer.py").read(), "answer.py", "exec"), space)
 made = []
 for given in told["inputs"]:
@@ -103,13 +104,16 @@ class Program:
                 result = self._sandbox.run(Call(argv, folder, at=Path("/answer"), limits=LIMITS))
             except GeistError as e:
                 return None, f"{e}"
+        ready, _, values = result.stdout.partition("\n")
+        if ready != "ready":  # the answer had not begun: it is not to blame
+            return None, f"the sandbox did not start: {result.stderr.strip()[-200:] or result.cut}"
         if result.cut:
             return 0, f"it was ended: too much {result.cut}"
         if result.status != 0:
             last = result.stderr.strip().splitlines()[-1:] or [f"status {result.status}"]
             return 0, f"it fails: {last[0][:200]}"
         try:
-            made = strict_json(result.stdout)
+            made = strict_json(values)
         except Unreadable as e:
             return 0, f"what it returned is not JSON: {e}"
         wanted = [value for _, value in truth["cases"]]
@@ -152,5 +156,5 @@ class Program:
             made("return 0", "import json\njson.dumps = lambda *a, **k: '[true]'"),
             made("return 0", "import sys\nprint('passed')\nsys.exit(0)"),
             made("return eval(open('/answer/truth.json').read())"),
-            made("return f(*given)" if name != "f" else "return f(*given) + 0"),
+            made(f"return {name}(*given)"),
         ]  # fmt: skip
