@@ -15,9 +15,11 @@ from geist.cli import (
     fix,
     index,
     log,
+    map,
     memory,
     models,
     sleep,
+    think,
     train,
     undo,
 )
@@ -46,6 +48,9 @@ app.add_typer(models.app, name="models")
 app.command("demo")(demo.demo)
 app.command("chat")(chat.chat)
 app.command("audit")(audit.audit)
+app.command("think")(think.think)
+app.command("map")(map.map_)
+app.command("probe")(map.probe)
 app.add_typer(train.app, name="train")
 
 

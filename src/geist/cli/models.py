@@ -65,7 +65,10 @@ def tree() -> None:
             scores = run["held_out"]
             told = f"held-out {scores[0]:.0%} → {scores[1]:.0%}" if scores else "no score yet"
             here = "in geist models" if run["exported"] else "not exported"
-            how = f"{' + '.join(run['stages'])} on {', '.join(run['families'])}"
+            files = [f"{Path(f).name} ({(sha256 or 'not begun')[:8]})"
+                     for f, sha256 in run["files"].items()]  # fmt: skip
+            how = f"{' + '.join(run['stages'])} on {', '.join(run['families'] + files)}"
+            how += f", seed {run['seed']}" + (", random rewards" if run["control"] else "")
             out.print(line(("   " * depth + "└─ ", "dim"), (run["name"], "bold"),
                            (f"  {how}; {told}; {run['began']}; {here}", "")))  # fmt: skip
             show(run["name"], depth + 1)

@@ -107,14 +107,35 @@ class Remote:
         return Reply(text, finish, self.name, "", usage)
 
     def _price(self, response: Any, given: int, made: int) -> float:
-        if self.config.price_in is not None or self.config.price_out is not None:
-            return (given * (self.config.price_in or 0) + made * (self.config.price_out or 0)) / 1e6
-        if self.config.base_url or self.config.provider == "ollama":
-            return 0.0  # the user's own endpoint: a price list would name somebody else's price
+        known = self._own_price(given, made)
+        if known is not None:
+            return known
         try:
             return float(response.cost().total_price)
         except (LookupError, AssertionError, ValueError):
             return 0.0
+
+    def _own_price(self, given: int, made: int) -> float | None:
+        """What geist.toml says; nothing for the user's own endpoint, where a price list would name
+        somebody else's price."""
+        if self.config.price_in is not None or self.config.price_out is not None:
+            return (given * (self.config.price_in or 0) + made * (self.config.price_out or 0)) / 1e6
+        return 0.0 if self.config.base_url or self.config.provider == "ollama" else None
+
+    def price(self, given: int, made: int) -> float | None:
+        """Dollars for so many tokens, before they are asked for; None where no price is known."""
+        known = self._own_price(given, made)
+        if known is not None:
+            return known
+        from genai_prices import Usage as Priced
+        from genai_prices import calc_price
+
+        try:
+            found = calc_price(Priced(input_tokens=given, output_tokens=made), self.config.model,
+                               provider_id=self.config.provider)  # fmt: skip
+        except LookupError:
+            return None
+        return float(found.total_price)
 
     def _http_error(self, status: int, body: str) -> ModelError:
         spent = status == 402 or "insufficient_quota" in body

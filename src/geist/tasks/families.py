@@ -27,7 +27,7 @@ def _adds_up(task: Task, text: str) -> bool:
 def add(dice: random.Random, level: int) -> Problem:
     """The sum of two numbers of `level` digits."""
     a, b = (dice.randrange(0 if level == 1 else 10 ** (level - 1), 10**level) for _ in range(2))
-    return Problem(f"What is {a} + {b}?", a + b)
+    return Problem(f"What is {a} + {b}?", a + b, slots={"a": a, "b": b})
 
 
 @task_family("chain", verifier=Integer(), levels=(2, 6))
@@ -41,7 +41,7 @@ def chain(dice: random.Random, level: int) -> Problem:
         after = total + n if sign == "+" else total - n
         steps.append(f"{total} {sign} {n} = {after}")
         text, total = f"{text} {sign} {n}", after
-    return Problem(f"What is {text}?", total, "\n".join(steps))
+    return Problem(f"What is {text}?", total, "\n".join(steps), slots={"text": text})
 
 
 def _turned(task: Task, text: str) -> bool:
@@ -54,7 +54,7 @@ def _turned(task: Task, text: str) -> bool:
 def reverse(dice: random.Random, level: int) -> Problem:
     """A string of `level` letters, backwards."""
     word = "".join(dice.choices(LETTERS, k=level))
-    return Problem(f"Write `{word}` backwards.", word[::-1])
+    return Problem(f"Write `{word}` backwards.", word[::-1], slots={"word": word})
 
 
 @task_family("count", verifier=Integer(), levels=(3, 10))
@@ -67,7 +67,7 @@ def count(dice: random.Random, level: int) -> Problem:
         seen += c == letter
         marks.append(f"{c} {seen}")
     question = f"How many times does `{letter}` stand in `{word}`?"
-    return Problem(question, seen, ", ".join(marks))
+    return Problem(question, seen, ", ".join(marks), slots={"letter": letter, "word": word})
 
 
 @task_family("sort", verifier=Word(), levels=(2, 6))
@@ -75,14 +75,15 @@ def sort(dice: random.Random, level: int) -> Problem:
     """`level` numbers in ascending order."""
     numbers = [dice.randrange(0, 100) for _ in range(level)]
     told = ", ".join(map(str, numbers))
-    return Problem(f"Sort from small to large: {told}.", ", ".join(map(str, sorted(numbers))))
+    answer = ", ".join(map(str, sorted(numbers)))
+    return Problem(f"Sort from small to large: {told}.", answer, slots={"numbers": told})
 
 
 @task_family("larger", verifier=Integer(), levels=(1, 4))
 def larger(dice: random.Random, level: int) -> Problem:
     """The larger of two numbers of `level` digits."""
     a, b = dice.sample(range(10**level), 2)
-    return Problem(f"Which is larger, {a} or {b}?", max(a, b))
+    return Problem(f"Which is larger, {a} or {b}?", max(a, b), slots={"a": a, "b": b})
 
 
 @task_family("countdown", verifier=Countdown(), levels=(2, 4))
@@ -132,6 +133,8 @@ def record(dice: random.Random, level: int) -> Problem:
         "floor": (f"the number {floor}", floor),
     }
     fields = dice.sample(FIELDS, level)
-    lines = "; ".join(f"{field} is {told[field][0]}" for field in fields)
+    lines = [f"{field} is {told[field][0]}" for field in fields]
+    slots = {"lines": "; ".join(lines), "turned": "; ".join(reversed(lines))}
     answer = json.dumps({field: told[field][1] for field in fields})
-    return Problem(f"Write a JSON object with these fields: {lines}.", answer)
+    question = f"Write a JSON object with these fields: {slots['lines']}."
+    return Problem(question, answer, slots=slots)

@@ -19,19 +19,23 @@ from geist.core.task import Task
 from geist.verify.answers import Auditable
 
 SPLITS = {"test": (0,), "validation": (1,), "train": tuple(range(2, 10))}  # tenths of all keys
-FORM = "End with one line: Answer: and the answer alone."
+FORM = 'Write the answer alone in the last line, after "Answer:".'
 TRIES = 500
 
 
 @dataclass(frozen=True)
 class Problem:
     """What a generator returns. `steps` is a way to the answer, for a warm start; `data` is what
-    the verifier needs besides the answer."""
+    the verifier needs besides the answer. `slots` are the parts of the question by name, for asking
+    it in other words (tasks/wording.py); `before` are turns of a conversation that end with it,
+    the user's and the model's by turns."""
 
     question: str
     answer: Any
     steps: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,11 @@ class Family:
             dice = random.Random(f"{self.name}/{split}/{number}/{level}/{attempt}")
             problem = self.make(dice, level)
             truth = {"answer": problem.answer, **problem.data}
-            prompt = (Message("user", f"{problem.question}\n{self.form}", "task"),)
+            turns = (*problem.before, f"{problem.question}\n{self.form}")
+            prompt = tuple(
+                Message("assistant" if place % 2 else "user", turn, "task")
+                for place, turn in enumerate(turns)
+            )
             meta = {"number": number, "level": level, "split": split, "source": self.source}
             verifier = f"{self.verifier.name}@{self.verifier.version}"
             task = Task(self.name, prompt, truth, verifier, meta)
@@ -108,7 +116,9 @@ def task_family(
 
 def own() -> None:
     """Registers geist's own families."""
+    import geist.tasks.everyday
     import geist.tasks.families
+    import geist.tasks.famous
     import geist.tasks.programs  # noqa: F401
     from geist.tasks import gym
 

@@ -9,13 +9,15 @@ from geist.core.errors import GeistError
 @dataclass(frozen=True)
 class Ask:
     """One request: `n` answers at a temperature for one opening. `place` is a narrower place in
-    it, -1 for all of it; `feedback` shows the model its best failed try."""
+    it, -1 for all of it; `feedback` shows the model its best failed try; `patient` waits until all
+    earlier answers are judged."""
 
     opening: int
     n: int
     temperature: float
     place: int = -1
     feedback: bool = False
+    patient: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Wave:
     temperature: float
     narrow: bool = False
     feedback: bool = False
+    patient: bool = False
 
 
 # First the likeliest answer; then each place in it alone, which is quick and cannot be answered by
@@ -57,25 +60,29 @@ LEVELS = {"low": 10, "medium": 80, "high": 400}
 
 @dataclass(frozen=True)
 class Effort:
-    """`samples` is the most answers that are asked for in all; `tokens` the most for one."""
+    """`samples` is the most answers that are asked for in all; `tokens` the most for one; `waves`
+    in which order."""
 
     samples: int
     tokens: int = 1600
+    waves: tuple[Wave, ...] = WAVES
 
     def plan(self, openings: "Sequence[Opening]") -> list[Ask]:
         """What is asked, in order."""
         order = sorted(
             (wave.at + opening.delay, index, number)
             for index, opening in enumerate(openings)
-            for number, wave in enumerate(WAVES)
+            for number, wave in enumerate(self.waves)
         )
         plan, left = list[Ask](), self.samples
         for _, opening, number in order:
-            wave = WAVES[number]
+            wave = self.waves[number]
             for place in range(openings[opening].places) if wave.narrow else (-1,):
                 n = min(wave.n, left)
                 if n > 0:
-                    plan.append(Ask(opening, n, wave.temperature, place, wave.feedback))
+                    plan.append(
+                        Ask(opening, n, wave.temperature, place, wave.feedback, wave.patient)
+                    )
                     left -= n
         return plan
 

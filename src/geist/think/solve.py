@@ -56,7 +56,8 @@ class Brief(Protocol):
 @dataclass
 class Outcome:
     """`passed` is the attempt that did, None otherwise; `why` says in a word how it ended: passed,
-    exhausted (nothing left to try), stopped, or the name of the limit that was reached."""
+    enough (the caller's own test), exhausted (nothing left to try), stopped, or the name of the
+    limit that was reached."""
 
     passed: Attempt | None = None
     attempts: list[Attempt] = field(default_factory=list)
@@ -79,14 +80,16 @@ def solve(
     seed: int = 0,
     stop: threading.Event | None = None,
     tell: Callable[[str, dict[str, object]], None] = lambda kind, data: None,
+    enough: Callable[[Outcome], bool] = lambda outcome: False,
 ) -> Outcome:
-    """Asks, verifies, and asks again until an answer passes or effort or budget is used up.
+    """Asks, verifies, and asks again until an answer passes or effort or budget is used up, or
+    until what there is is `enough`.
 
     The next answers are generated while the last are verified. `tell` hears of each step
     ("asking", "answered", "judged") for display. Errors of the model are raised when there is
     nothing left to verify.
     """
-    run = _Run(task, brief, model, effort, budget, verifier, log, seed, stop, tell)
+    run = _Run(task, brief, model, effort, budget, verifier, log, seed, stop, tell, enough)
     return run.go()
 
 
@@ -103,10 +106,11 @@ class _Run:
         seed: int,
         stop: threading.Event | None,
         tell: Callable[[str, dict[str, object]], None],
+        enough: Callable[[Outcome], bool],
     ) -> None:
         self.task, self.brief, self.model, self.effort = task, brief, model, effort
         self.budget, self.verifier, self.log, self.seed = budget, verifier, log, seed
-        self.tell = tell
+        self.tell, self.enough = tell, enough
         self.outer = stop or threading.Event()
         self.halt = threading.Event()  # ends the generation
         self.outcome = Outcome()
@@ -129,6 +133,9 @@ class _Run:
                 if isinstance(item, BaseException):
                     raise item
                 self._judge(*item)
+                if self.outcome.passed is None and self.enough(self.outcome):
+                    self.outcome.why = "enough"
+                    break
                 self.budget.check(self.outcome)
         except OutOfBudget as e:
             if self.outcome.passed is None:
@@ -157,7 +164,7 @@ class _Run:
     def _produce(self) -> None:
         try:
             for number, ask in enumerate(self.effort.plan(self.brief.openings())):
-                if ask.feedback:
+                if ask.feedback or ask.patient:
                     self._wait_for(ask.opening)
                 if self.halt.is_set() or self.outer.is_set():
                     break

@@ -64,15 +64,20 @@ def base_of(run: Run) -> str:
 
 
 def lineage(data: Path) -> dict[str, list[dict[str, Any]]]:
-    """Runs by what they began with, each with its recipe's families, stages and last scores."""
+    """Runs by what they began with, each with its recipe's families, stages, seed and data files
+    (path and sha256) and its scores."""
     found: dict[str, list[dict[str, Any]]] = {}
     for name in runs(data):
         run = Run.open(data, name)
         scores = [r for r in run.rows() if r.get("kind") == "evaluation"]
         steps = [r for r in run.rows() if r.get("kind") != "evaluation"]
+        recipe, start = run.recipe, run.about.get("start", {})
+        files = (recipe.tasks.file, recipe.sft.data if recipe.sft else None)
         found.setdefault(base_of(run), []).append({
-            "name": name, "families": sorted(run.recipe.tasks.families),
-            "stages": [s for s in ("sft", "rlvr") if getattr(run.recipe, s) is not None],
+            "name": name, "families": sorted(recipe.tasks.families), "seed": recipe.seed,
+            "stages": [s for s in ("sft", "rlvr") if getattr(recipe, s) is not None],
+            "control": recipe.rlvr.control if recipe.rlvr else None,
+            "files": {f: start.get(f) for f in files if f},
             "steps": len(steps), "began": run.about.get("began"),
             "held_out": [scores[0]["held_out"], scores[-1]["held_out"]] if scores else None,
             "exported": run.about.get("exported"),

@@ -139,6 +139,37 @@ class Word(_Final):
         return [*made, f"Answer: {answer[::-1]}"] if answer != answer[::-1] else made
 
 
+class Choice(_Final):
+    """One of several things that the question names, in any case. `truth` has `choices` and
+    `answer`, one of them."""
+
+    name = "choice"
+
+    def reads(self, said: str) -> bool:
+        return bool(said)
+
+    def holds(self, said: str, truth: Mapping[str, Any]) -> bool:
+        return said.lower() == truth["answer"].lower()
+
+    def lenient(self, text: str, truth: Mapping[str, Any]) -> bool:
+        """The choice that is named last is the right one."""
+        named = [(text.lower().rfind(c.lower()), len(c), c) for c in truth["choices"]]
+        return max(named)[2] == truth["answer"] and max(named)[0] >= 0
+
+    def rights(self, truth: Mapping[str, Any]) -> list[str]:
+        answer = truth["answer"]
+        return [f"Answer: {answer}", f"Let me see.\nAnswer: {answer}\n",
+                f"Answer:{answer.upper()}", f"Answer: {answer.lower()}"]  # fmt: skip
+
+    def wrongs(self, truth: Mapping[str, Any]) -> list[str]:
+        answer, other = truth["answer"], [c for c in truth["choices"] if c != truth["answer"]]
+        made = [f"Answer: {c}" for c in other] + [f"Answer: {answer} or {c}" for c in other]
+        made += [f"Answer: {answer}, not {c}" for c in other]
+        return [*made, f"Answer: {', '.join(truth['choices'])}", f"Answer: {answer}.",
+                f"Answer: not {answer}", f"Answer: **{answer}**", answer, "Answer: any",
+                f"Answer: {answer[:-1]}", f"Answer: the {answer}"]  # fmt: skip
+
+
 class Countdown(_Final):
     """An expression over given numbers, each used once, with a given value. `truth` has `numbers`
     (ints), `target` (int) and `answer` (an expression that does it). Nothing is ever evaluated by

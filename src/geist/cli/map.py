@@ -1,0 +1,159 @@
+"""`geist map` and `geist probe`: where can this model be trusted?"""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from geist.core.errors import GeistError
+
+if TYPE_CHECKING:
+    from geist.jagged.measure import Row
+    from geist.jagged.suite import Item
+    from geist.jagged.survey import Survey
+
+WINDOW = 2048
+PAIRS, PROBES = 20, 12
+
+ModelName = Annotated[str, typer.Argument(help="Local, remote, or a run of geist train.")]
+Money = Annotated[float | None, typer.Option(help="The most dollars that it may cost.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Forget earlier answers.")]
+
+
+def map_(
+    model: ModelName,
+    other: Annotated[str | None, typer.Argument(help="A second model, on the same items.")] = None,
+    pairs: Annotated[
+        int | None, typer.Option(help=f"Pairs of questions for each skill; {PAIRS} without it.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Choose the pairs to fit.")] = None,
+    width: Annotated[
+        float | None, typer.Option(help="Leave a skill when its interval is so narrow (0.2).")
+    ] = None,
+    skills: Annotated[str, typer.Option(help="Task families, with commas; else twelve.")] = "",
+    money: Money = None,
+    out: Annotated[Path | None, typer.Option(help="A folder for the page and the picture.")] = None,
+    fresh: Fresh = False,
+) -> None:
+    """Map a model skill by skill, each question also in other words, with honest intervals.
+
+    What was answered is kept and asked no second time: Ctrl-C, and the same command goes on. With
+    two models, both answer the same questions and are compared pair by pair. Example:
+
+    geist map smollm2-135m --minutes 5
+    """
+    from geist.cli.map_screen import compared, mapped
+    from geist.jagged.cells import compare, fold
+    from geist.jagged.page import write
+    from geist.jagged.suite import SKILLS, rounds
+    from geist.jagged.survey import keep
+
+    names = _families(skills, SKILLS)
+    for what, value in (("--pairs", pairs), ("--minutes", minutes), ("--width", width)):
+        if value is not None and value <= 0:
+            raise GeistError(f"{what} {value} makes no sense", why="it must be above 0")
+    if pairs is not None and minutes is not None:
+        raise GeistError("--pairs and --minutes contradict each other", mend="leave one out")
+    count = pairs or PAIRS
+
+    def suite(survey: "Survey") -> "list[Item]":
+        nonlocal count
+        if minutes is not None and survey.model.name == model:
+            count = survey.fit(names, minutes)
+        return rounds(names, count)
+
+    first = _measured(model, suite, width, money, fresh)
+    if other is not None:
+        second = _measured(other, suite, width, money, fresh)
+        compared(model, other, compare(first.rows, second.rows))
+        return
+    found = fold(first.rows)
+    if not found.cells:
+        raise GeistError("there is no whole pair of answers yet", mend=f"geist map {model}")
+    about = mapped(found, first.rows, first.seconds)
+    keep(first.folder, model, found)
+    for place in write(found, f"Where {model} can be trusted", about, out or first.folder):
+        print(place)
+
+
+def probe(
+    model: ModelName,
+    count: Annotated[int, typer.Option(help="Fresh questions of each family.")] = PROBES,
+    skills: Annotated[str, typer.Option(help="Families, with commas; else twelve.")] = "",
+    money: Money = None,
+    show: Annotated[bool, typer.Option("--show", help="Also each question and answer.")] = False,
+    fresh: Fresh = False,
+) -> None:
+    """Ask the famous questions that models fail, and fresh ones of the same kind beside them.
+
+    A model that knows the famous ones and fails the fresh ones has read them. Example:
+
+    geist probe qwen2.5-coder-1.5b
+    """
+    from geist.cli.map_screen import probed
+    from geist.jagged.suite import probes
+    from geist.tasks.famous import PROBES as NAMES
+
+    if count < 2:
+        raise GeistError(f"--count {count} makes no sense", mend=f"--count {PROBES}")
+    items = probes(_families(skills, NAMES), count)
+    found = _measured(model, lambda survey: items, None, money, fresh)
+    probed(model, items, found.rows, show)
+
+
+@dataclass
+class _Found:
+    rows: "list[Row]"
+    seconds: float
+    folder: Path
+
+
+def _families(said: str, usual: Sequence[str]) -> list[str]:
+    from geist.tasks.family import family
+
+    names = [n.strip() for n in said.split(",") if n.strip()] or list(usual)
+    for name in names:
+        family(name)
+    return list(dict.fromkeys(names))
+
+
+def _measured(name: str, suite: "Callable[[Survey], list[Item]]", width: float | None,
+              money: float | None, fresh: bool) -> _Found:  # fmt: skip
+    """Asks what is not answered yet, and shows how it goes."""
+    from geist.cli.map_screen import Screen, plan, price
+    from geist.cli.thinking import opened, stopping
+    from geist.core.budget import Budget
+    from geist.core.home import home
+    from geist.core.log import Log
+    from geist.jagged.measure import Rows
+    from geist.jagged.survey import SLOTS, Survey, folder_of
+
+    model = opened(name, SLOTS, WINDOW)
+    folder, log = folder_of(home(), model), Log(home())
+    if fresh:
+        (folder / "answers.jsonl").unlink(missing_ok=True)
+    rows, state = Rows(folder / "answers.jsonl"), "stopped"
+    log.append("start", command=f"geist map {name}", root=str(Path.cwd()))
+    try:
+        with stopping() as stop, Screen(name) as screen:
+            survey = Survey(model, rows, Budget(money=money), log, stop, screen.update)
+            items = suite(survey)
+            left = [i for i in items if i.name not in rows.rows]
+            price(model, left, money)
+            screen.begin(plan(items, left, width), len(items))
+            survey.ask(items, width)
+            state = "stopped" if stop.is_set() else "mapped"
+    finally:
+        model.close()
+        log.append("ended", state=state)
+        log.close()
+    found = rows.of(items)
+    if len(found) < len(items) and width is None:
+        print(f"geist: {len(found)} of {len(items)} answers; the same command goes on",
+              file=sys.stderr)  # fmt: skip
+    if not found:
+        raise typer.Exit(130)
+    return _Found(found, survey.seconds, folder)

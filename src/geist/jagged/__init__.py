@@ -1,0 +1,1 @@
+"""The jagged map: where a model can be trusted, with honest intervals."""
