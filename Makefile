@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup setup-train setup-test test-gym bench-fix bench-context bench-ask bench-train clean
+.PHONY: run test lint check format setup setup-train setup-map setup-test test-gym bench-fix bench-context bench-ask bench-train clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -14,6 +14,11 @@ setup:
 
 setup-train:
 	@scripts/setup.sh train
+	@$(BIN)/geist models pull smollm2-135m
+
+# what `geist map`, `probe`, `curve` and `contaminated` need
+setup-map:
+	@scripts/setup.sh map
 	@$(BIN)/geist models pull smollm2-135m
 
 setup-test:

@@ -14,6 +14,7 @@ from geist.models.local import Local
 from geist.models.model import Sampling
 from geist.models.store import Store, sha256_of
 from geist.nn.config import Config
+from geist.nn.dialect import Dialect
 from geist.nn.files import (
     interleave,
     load_gguf,
@@ -25,7 +26,6 @@ from geist.nn.files import (
 )
 from geist.nn.packed import pack
 from geist.nn.transformer import Transformer
-from geist.train.dialect import Dialect
 from geist.train.sampler import Sampler
 from tests.conftest import USERS_HOME
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import torch
 
+from geist.nn.dialect import Dialect
 from geist.nn.files import save_hub
 from geist.nn.packed import pack
-from geist.train.dialect import Dialect
 from geist.train.learner import Learner, Rates
 from geist.train.losses import NAMES, Inputs, Loss, weights
 from tests.test_nn import fresh

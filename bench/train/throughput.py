@@ -22,9 +22,9 @@ from bench.fix.run import machine
 from geist.core.home import home
 from geist.models.local import cores
 from geist.models.store import Store
+from geist.nn.dialect import Dialect
 from geist.nn.files import load_gguf, save_hub
 from geist.tasks.family import family
-from geist.train.dialect import Dialect
 from geist.train.recipe import parse
 from geist.train.run import Run
 from geist.train.sampler import Sampler

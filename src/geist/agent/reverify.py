@@ -1,6 +1,6 @@
 """Judge a session again from its log alone."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,14 @@ from geist.core.verdict import Status, Verdict
 from geist.edit import snapshot
 from geist.sandbox.bubblewrap import available
 from geist.sandbox.rundir import RunDir
+from geist.tasks.family import family
+from geist.think.checked import Checked
+from geist.think.vote import Unchecked
 from geist.verify.runners import search_path
 from geist.verify.support import Support
 from geist.verify.testrun import Where
 from geist.verify.tests import Tests
+from geist.verify.verifier import Verifier
 
 
 def reverify(data: Path, session: str) -> Iterator[tuple[int, Verdict, Verdict]]:
@@ -24,15 +28,17 @@ def reverify(data: Path, session: str) -> Iterator[tuple[int, Verdict, Verdict]]
     Task, tree and output come from the log; the interpreter and its packages are those of now.
     """
     manifest, task, attempts = None, None, []
+    tasks = dict[str, Task]()
     for event in read(data, session):
         if event.kind == "snapshot":
             manifest = event.data["manifest"]
         elif event.kind == "task":
             task = Task.from_plain(event.data)
+            tasks[task.key] = task
         elif event.kind == "attempt":
             attempts.append(event.data)
-    if task is not None and task.verifier == "support@1":
-        yield from _texts(task, attempts)
+    if task is not None and manifest is None:
+        yield from _texts(tasks, task, attempts)
         return
     if manifest is None or task is None:
         raise GeistError(
@@ -57,10 +63,30 @@ def reverify(data: Path, session: str) -> Iterator[tuple[int, Verdict, Verdict]]
             yield number, then, verifier(task, Tree.from_plain(attempt["output"]["tree"]))
 
 
-def _texts(task: Task, attempts: list[dict[str, Any]]) -> Iterator[tuple[int, Verdict, Verdict]]:
-    """Answers with citations: all that their verifier needs is in the task."""
+def _texts(tasks: Mapping[str, Task], last: Task,
+           attempts: list[dict[str, Any]]) -> Iterator[tuple[int, Verdict, Verdict]]:  # fmt: skip
+    """Answers that are texts: all that their verifiers need is in the tasks. Older sessions
+    do not say which task an answer is to: it is the only one."""
     for number, attempt in enumerate(attempts, 1):
-        if "text" in attempt["output"] and not attempt["twin"]:
-            said = attempt["verdict"]
-            then = Verdict(Status(said["status"]), said["score"], said["reason"])
-            yield number, then, Support()(task, Text(attempt["output"]["text"]))
+        if "text" not in attempt["output"] or attempt["twin"]:
+            continue
+        task = tasks.get(attempt.get("task", ""), last)
+        said = attempt["verdict"]
+        then = Verdict(Status(said["status"]), said["score"], said["reason"])
+        yield number, then, _verifier(task)(task, Text(attempt["output"]["text"]))
+
+
+def _verifier(task: Task) -> Verifier:
+    if task.verifier == "support@1":
+        return Support()
+    if task.verifier == "votes@1":
+        return Unchecked()
+    if task.verifier == "checked@1":
+        return Checked(task.truth["check"], Path(task.truth["folder"]))
+    found = family(task.family).verifier
+    if task.verifier != f"{found.name}@{found.version}":
+        raise GeistError(
+            f"the verifier {task.verifier} is not there any more",
+            why=f"the family {task.family} has {found.name}@{found.version}",
+        )
+    return found

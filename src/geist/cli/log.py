@@ -99,7 +99,8 @@ def _indented(text: str) -> str:
 
 def _line(kind: str, data: dict[str, Any]) -> str:
     if kind == "start":
-        return f"{data['command']}   in {data['root']}   with {data['model']}"
+        model = f"   with {data['model']}" if "model" in data else ""
+        return f"{data['command']}   in {data['root']}{model}"
     if kind == "snapshot":
         return f"{len(data['manifest'])} files, {data['base'][:12]}"
     if kind == "baseline":

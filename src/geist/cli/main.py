@@ -9,7 +9,9 @@ from geist.cli import (
     ask,
     audit,
     chat,
+    contaminated,
     context,
+    curve,
     demo,
     doctor,
     fix,
@@ -51,6 +53,8 @@ app.command("audit")(audit.audit)
 app.command("think")(think.think)
 app.command("map")(map.map_)
 app.command("probe")(map.probe)
+app.command("curve")(curve.curve)
+app.command("contaminated")(contaminated.contaminated)
 app.add_typer(train.app, name="train")
 
 

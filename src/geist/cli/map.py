@@ -45,6 +45,9 @@ def map_(
 
     geist map smollm2-135m --minutes 5
     """
+    from geist.cli.thinking import needs
+
+    needs("map", "a map")
     from geist.cli.map_screen import compared, mapped
     from geist.jagged.cells import compare, fold
     from geist.jagged.page import write
@@ -93,6 +96,9 @@ def probe(
 
     geist probe qwen2.5-coder-1.5b
     """
+    from geist.cli.thinking import needs
+
+    needs("map", "a probe")
     from geist.cli.map_screen import probed
     from geist.jagged.suite import probes
     from geist.tasks.famous import PROBES as NAMES

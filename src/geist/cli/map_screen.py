@@ -154,7 +154,9 @@ def mapped(found: JaggedMap, rows: Sequence[Row], seconds: float) -> list[str]:
 def compared(first: str, second: str, changes: Sequence[Change]) -> None:
     """Prints two models beside each other, over the items that both answered."""
     table = Table(box=None, pad_edge=False)
-    for head in ("skill", first, second, "gain", "95%", "p", ""):
+    out = console()
+    out.print(line(("first: ", "dim"), (first, "bold"), ("   second: ", "dim"), (second, "bold")))
+    for head in ("skill", "first", "second", "gain", "95%", "p", ""):
         table.add_column(head, justify="left" if head in ("skill", "") else "right", no_wrap=True)
     for c in changes:
         word = "unresolved" if c.p >= LEVEL else "better" if c.gain.mean > 0 else "worse"
@@ -162,7 +164,7 @@ def compared(first: str, second: str, changes: Sequence[Change]) -> None:
         reach = f"{100 * c.gain.low:+.0f} to {100 * c.gain.high:+.0f}"
         table.add_row(c.skill, f"{c.first:.0%}", f"{c.second:.0%}", f"{100 * c.gain.mean:+.0f}",
                       reach, f"{c.p:.2g}", Text(word, style))  # fmt: skip
-    console().print(table)
+    out.print(table)
 
 
 def probed(name: str, items: Sequence[Item], rows: Sequence[Row], show: bool) -> None:

@@ -66,7 +66,8 @@ def think(
     most = _most(effort)
     prompt = (Message("user", f"{question}\n{FORM}", "user"),)
     verifier = Checked(shlex.split(check), Path.cwd()) if check else None
-    task = Task("think", prompt, {"check": check or ""}, "checked@1" if check else "votes@1")
+    truth = {"check": shlex.split(check), "folder": str(Path.cwd())} if check else {}
+    task = Task("think", prompt, truth, "checked@1" if check else "votes@1")
     chosen = opened(model, min(SLOTS, most), WINDOW)
     thinker = Forced(chosen) if isinstance(chosen, Local) else chosen
     log, budget = Log(home()), Budget(max_tokens, max_seconds)

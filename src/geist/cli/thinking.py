@@ -10,6 +10,26 @@ from pathlib import Path
 
 from geist.models.model import Model
 
+LIBRARIES = {
+    "train": ("torch", "safetensors", "tomli_w", "tensorboardX"),
+    "map": ("scipy", "statsmodels", "num2words", "vl_convert"),
+}
+
+
+def needs(extra: str, what: str) -> None:
+    """Raises GeistError where geist was installed without an extra that `what` needs."""
+    from importlib.util import find_spec
+
+    from geist.core.errors import GeistError
+
+    missing = [name for name in LIBRARIES[extra] if not find_spec(name)]
+    if missing:
+        raise GeistError(
+            f"{what} needs {', '.join(missing)}",
+            why=f"geist was installed without its {extra} extra",
+            mend=f"make setup-{extra}    (or: pip install 'geist[{extra}]')",
+        )
+
 
 def opened(name: str | None, slots: int, window: int) -> Model:
     """A model that writes `slots` answers side by side; a run of geist train is exported first."""

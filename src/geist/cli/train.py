@@ -174,17 +174,9 @@ def rm(name: RunName) -> None:
 @app.callback()
 def ready() -> None:
     """Training needs libraries that the other commands do not."""
-    from importlib.util import find_spec
+    from geist.cli.thinking import needs
 
-    from geist.core.errors import GeistError
-
-    missing = [n for n in ("torch", "safetensors", "tomli_w", "tensorboardX") if not find_spec(n)]
-    if missing:
-        raise GeistError(
-            f"training needs {', '.join(missing)}",
-            why="geist was installed without its train extra",
-            mend="make setup-train    (or: pip install 'geist[train]')",
-        )
+    needs("train", "training")
 
 
 def _begin(file: Path, changes: dict[str, Any], without: set[str]) -> None:

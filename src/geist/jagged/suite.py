@@ -46,7 +46,7 @@ def pairs(skill: str, count: int) -> Iterator[tuple[Item, Item]]:
         task, problem, number = _fresh(known, place, number, seen)
         axis = "paraphrase" if place % 2 == 0 and len(ways) > 1 else ways[place // 2 % len(ways)]
         if axis == RENUMBERED:
-            other, _, number = _alike(known, task, problem, place, number, seen)
+            other, number = _alike(known, problem, place, number, seen)
             told = replace(other, meta={**other.meta, "template": axis})
         else:
             told = reword(known, task, problem, axis, place // 2)
@@ -99,14 +99,19 @@ def _fresh(known: Family, place: int, number: int, seen: set[str]) -> tuple[Task
     return task, problem, number
 
 
-def _alike(known: Family, task: Task, problem: Problem, place: int, number: int,
-           seen: set[str]) -> tuple[Task, Problem, int]:  # fmt: skip
-    """Another problem of the same size: its question is as long, so its numbers have as many digits
-    in all. Larger numbers alone are harder, and must not look like memorisation."""
+def _alike(known: Family, problem: Problem, place: int, number: int,
+           seen: set[str]) -> tuple[Task, int]:  # fmt: skip
+    """Another problem of the same size, or of the nearest of some: its question is as long, so its
+    numbers have as many digits in all. Larger numbers alone are harder, and must not look like
+    memorisation."""
     size = len(problem.question)
+    found = list[tuple[int, int, Task]]()
     for _ in range(50):
-        other, its, number = _fresh(known, place, number, seen)
-        if len(its.question) == size:
+        task, other, number = _fresh(known, place, number, seen)
+        seen.discard(task.key)
+        found.append((abs(len(other.question) - size), len(found), task))
+        if found[-1][0] == 0:
             break
-        seen.discard(other.key)
-    return other, its, number
+    best = min(found)[2]
+    seen.add(best.key)
+    return best, number

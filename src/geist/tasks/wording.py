@@ -6,6 +6,7 @@ another problem, and a separate axis.
 """
 
 import random
+import re
 import string
 import tomllib
 from collections.abc import Mapping
@@ -80,6 +81,18 @@ def reword(family: Family, task: Task, problem: Problem, axis: str, number: int)
     prompt = (*task.prompt[:-1], Message("user", f"{question}\n{family.form}", "task"))
     meta = {**task.meta, "axis": axis, "template": f"{axis}/{at}", "of": task.key}
     return Task(task.family, prompt, task.truth, task.verifier, meta)
+
+
+def slots_of(family: Family, question: str) -> dict[str, str] | None:
+    """What the slots of a question in the family's own wording hold; None for any other text."""
+    pattern, seen = "", set[str]()
+    for literal, name, _, _ in string.Formatter().parse(wordings()[family.name]["own"]):
+        pattern += re.escape(literal)
+        if name is not None:
+            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>.+?)"
+            seen.add(name)
+    found = re.fullmatch(pattern, question)
+    return found.groupdict() if found else None
 
 
 def spelt(value: Any) -> Any:

@@ -45,6 +45,7 @@ def checked(
     for i in range(most // 5 + 1):
         waves += [Wave(1.0 + i, 1, 0.5, feedback=True), Wave(1.5 + i, 4, 0.8, patient=True)]
     effort = Effort(most, tokens, tuple(waves))
+    log.append("task", **task.plain())
     return solve(task, Plain(task), model, effort, budget, verifier, log, stop=stop, tell=tell)
 
 

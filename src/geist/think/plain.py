@@ -58,4 +58,5 @@ def answer(task: Task, model: Model, verifier: Verifier, budget: Budget, log: Lo
            tokens: int, stop: threading.Event | None = None) -> Outcome:  # fmt: skip
     """One greedy answer, verified."""
     effort = Effort(1, tokens, GREEDY)
+    log.append("task", **task.plain())
     return solve(task, Plain(task), model, effort, budget, verifier, log, stop=stop)

@@ -230,6 +230,7 @@ class _Run:
         attempt = Attempt(ask, reply, output, verdict, twin)
         self.log.append(
             "attempt",
+            task=self.task.key,
             opening=ask.opening,
             place=ask.place,
             reply=reply.plain(),

@@ -9,7 +9,7 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 
 from geist.core.budget import Budget
@@ -86,6 +86,9 @@ def vote(
         more = range(-(-max(0, most - FIRST) // THEN))
         later = (Wave(1.0 + i, THEN, temperature, patient=True) for i in more)
         waves = (Wave(0.0, FIRST, temperature), *later)
+
+    task = replace(task, verifier=f"{Unchecked.name}@{Unchecked.version}")
+    log.append("task", **task.plain())
 
     def enough(outcome: Outcome) -> bool:
         return adaptive and settled([a.reply.text for a in outcome.attempts], most)

@@ -11,9 +11,9 @@ from torch import Tensor
 from geist.core.errors import GeistError
 from geist.core.message import Message
 from geist.core.task import Task
+from geist.nn.dialect import Dialect
 from geist.nn.packed import pack
 from geist.tasks.family import Family, Problem
-from geist.train.dialect import Dialect
 from geist.train.learner import Group, portions
 from geist.train.training import Training
 

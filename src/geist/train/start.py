@@ -8,9 +8,9 @@ import torch
 from geist.core.errors import GeistError
 from geist.models.store import Store
 from geist.nn.config import Config
+from geist.nn.dialect import Dialect
 from geist.nn.files import load_gguf
 from geist.nn.transformer import Transformer
-from geist.train.dialect import Dialect
 from geist.train.recipe import Recipe
 from geist.train.run import Run
 
