@@ -364,6 +364,16 @@ def test_a_pack_keeps_to_its_budget(repo: Path, tmp_path: Path) -> None:
     assert made.items[0].source == "shop/cart.py" and made.items[0].reason
 
 
+def test_what_a_pack_has_left_is_spent_on_names(tmp_path: Path) -> None:
+    root = tmp_path / "many"
+    for number in range(80):
+        write(root, f"cart_{number}.json", "{}\n")  # nothing in them to show but their names
+    index = Index(root, tmp_path)
+    index.refresh()
+    made = pack(index, rank(index.corpus, index.past, "cart"), 60, lambda t: len(t.split()))
+    assert 54 <= len(made.text.split()) <= 60
+
+
 def test_the_same_state_gives_the_same_bytes(repo: Path, tmp_path: Path) -> None:
     told = set()
     for seed in ("0", "1", "77"):

@@ -22,6 +22,7 @@ from geist.nn.packed import pack
 from geist.train.hacking import gamed
 from geist.train.learner import Learner, Rates, portions
 from geist.train.losses import head_loss
+from geist.train.machine import device, use
 from geist.train.recipe import parse
 from geist.train.rlvr import Drifted
 from geist.train.run import Run
@@ -245,6 +246,14 @@ def test_portions_hold_every_answer_once(shape: list[tuple[int, list[int]]], mos
             assert answer == groups[g][1][i]
         seen += names
     assert seen == [(g, i) for g, (_, answers) in enumerate(groups) for i in range(len(answers))]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a device that is not here is asked for")
+def test_a_run_goes_on_only_where_it_began() -> None:
+    use("cpu")
+    with pytest.raises(GeistError, match="began on cuda"):
+        use("cuda")
+    assert device() == "cpu"
 
 
 def test_a_drift_or_a_nan_stops_with_the_last_checkpoint_whole(tmp_path: Path) -> None:

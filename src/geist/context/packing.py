@@ -117,8 +117,11 @@ def pack(
         elif part.kind == "path":
             names -= part.tokens
     # parts cost less together than apart, and the share for names is over: what is left is spent
-    left = budget - count(_write(index, ranking, chosen, cut, count).text)
-    cut = [part for part in cut if not fits(part, left)]
+    while cut:
+        left, before = budget - count(_write(index, ranking, chosen, cut, count).text), len(cut)
+        cut = [part for part in cut if not fits(part, left)]
+        if len(cut) == before:
+            break
     made = _write(index, ranking, chosen, cut, count)
     while made.items and count(made.text) > budget:
         # tokens of parts do not add up to those of the whole: drop the least worthy
