@@ -1,5 +1,6 @@
 """The jagged map: rewordings that keep the problem, statistics that hold, and maps that go on."""
 
+import contextlib
 import json
 import os
 import random
@@ -16,10 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geist.core.errors import GeistError
 from geist.core.output import Text
 from geist.jagged.cells import compare, fold
 from geist.jagged.contaminated import order, ranks_p
 from geist.jagged.measure import Row, Rows
+from geist.jagged.sets import read
 from geist.jagged.stats import (
     Likeness,
     difference,
@@ -332,3 +335,14 @@ def test_what_a_model_was_trained_on_is_found(tmp_path: Path) -> None:
     (tmp_path / "bad.jsonl").write_text('{"text": "a"}\n{"nothing": 1}\n')
     done = run(tmp_path, *ask, "bad.jsonl")
     assert done.returncode == 2 and "line 2" in done.stderr
+
+
+@given(st.text(alphabet='{"}:,[]texmsagprown\n0', max_size=200))
+@settings(deadline=None)
+def test_any_file_is_a_set_or_is_told_why_not(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    file = tmp_path_factory.mktemp("sets") / "set.jsonl"
+    file.write_text(text)
+    with contextlib.suppress(GeistError):
+        assert all(isinstance(i.text, str) for i in read(file))

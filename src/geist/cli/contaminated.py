@@ -1,33 +1,13 @@
 """`geist contaminated`: was this set trained on?"""
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from geist.core.errors import GeistError
-from geist.core.message import Message
-
-if TYPE_CHECKING:
-    from geist.jagged.scoring import Scorer
 
 LEVEL, LEAST = 0.05, 8
-FRESH = 3_000_000  # numbers of tasks that nobody was given
-
-
-@dataclass(frozen=True)
-class _Item:
-    """A text, or an answer to a prompt."""
-
-    text: str
-    prompt: tuple[Message, ...] = ()
-
-    @property
-    def whole(self) -> str:
-        return "\n".join([*(m.text for m in self.prompt), self.text])
 
 
 def contaminated(
@@ -57,6 +37,7 @@ def contaminated(
     from geist.core.home import home
     from geist.jagged.contaminated import fresh as against_fresh
     from geist.jagged.contaminated import mink, order, power, words
+    from geist.jagged.sets import losses, made, mean, read, scored
     from geist.jagged.stats import holm
     from geist.tasks.family import family as known
     from geist.tasks.wording import axes
@@ -65,7 +46,7 @@ def contaminated(
         needs(extra, "this test")
     from geist.jagged.scoring import Scorer
 
-    items = _read(data)
+    items = read(data)
     if fresh and family:
         raise GeistError("--fresh and --family contradict each other", mend="leave one out")
     if len(items) < LEAST:
@@ -73,7 +54,7 @@ def contaminated(
                          why=f"{LEAST} are the least to test with")  # fmt: skip
     scorer = Scorer.of(exported(model), home())
     out, errors = console(), console(stderr=True)
-    others = _read(fresh) if fresh else _made(family, level, len(items)) if family else []
+    others = read(fresh) if fresh else made(family, level, len(items)) if family else []
     if others:
         often = power(min(len(items), len(others)), 0.7)
         told = (
@@ -83,14 +64,14 @@ def contaminated(
         errors.print(line((told, "dim")))
     with errors.status("scoring …") as status:
         tests = [order([i.whole for i in items], lambda text: sum(scorer.text(text)))]
-        inside = _scored(scorer, items)
+        inside = scored(scorer, items)
         if others:
             status.update("scoring fresh items …")
-            tests.append(against_fresh([_mean(x) for x in inside],
-                                       [_mean(x) for x in _scored(scorer, others)]))  # fmt: skip
+            tests.append(against_fresh([mean(x) for x in inside],
+                                       [mean(x) for x in scored(scorer, others)]))  # fmt: skip
         if family and axes(known(family)):
             status.update("scoring other wordings …")
-            lost = _losses(scorer, family, items), _losses(scorer, family, others)
+            lost = losses(scorer, family, items), losses(scorer, family, others)
             if min(map(len, lost)) >= LEAST:
                 tests.append(words(*lost))
     adjusted = holm([t.p for t in tests])
@@ -110,75 +91,3 @@ def contaminated(
         out.print(f"no sign that {model} was trained on {data.name}, which does not prove that it "
                   f"was not{more}")  # fmt: skip
     raise typer.Exit(1 if seen else 0)
-
-
-def _scored(scorer: "Scorer", items: Sequence[_Item]) -> list[list[float]]:
-    return [scorer.answer(i.prompt, i.text) if i.prompt else scorer.text(i.text) for i in items]
-
-
-def _mean(logps: Sequence[float]) -> float:
-    return sum(logps) / max(1, len(logps))
-
-
-def _made(name: str, level: int | None, count: int) -> list[_Item]:
-    """Fresh items of a family, with its own solutions: what a warm start would have shown."""
-    from geist.tasks.family import family
-
-    known = family(name)
-    low, high = known.levels
-    found = list[_Item]()
-    for number in range(count):
-        at = level if level is not None else low + number % (high - low + 1)
-        task, problem = known.draw("test", FRESH + number, at)
-        answer = known.verifier.rights(task.truth)[0]
-        found.append(_Item(f"{problem.steps}\n{answer}".strip(), task.prompt))
-    return found
-
-
-def _losses(scorer: "Scorer", name: str, items: Sequence[_Item]) -> list[float]:
-    """What each item's answer loses a token when its question is put in other words. Items whose
-    question is not in the family's own wording are left out."""
-    from geist.tasks.family import family
-    from geist.tasks.wording import slots_of, templates
-
-    known, found = family(name), list[float]()
-    others = templates(known, "paraphrase")
-    for number, item in enumerate(items):
-        question, _, rest = item.prompt[-1].text.partition("\n") if item.prompt else ("", "", "")
-        slots = slots_of(known, question)
-        if slots is not None:
-            told = f"{others[number % len(others)].format(**slots)}\n{rest}"
-            other = (*item.prompt[:-1], Message("user", told, "task"))
-            found.append(_mean(scorer.answer(item.prompt, item.text))
-                         - _mean(scorer.answer(other, item.text)))  # fmt: skip
-    return found
-
-
-def _read(file: Path) -> list[_Item]:
-    try:
-        lines = file.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as e:
-        raise GeistError(f"there is no set {file} that can be read", why=str(e)) from e
-    found = list[_Item]()
-    for number, text in enumerate(lines, 1):
-        if not text.strip():
-            continue
-        try:
-            found.append(_item(json.loads(text)))
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as e:
-            raise GeistError(
-                f"{file}, line {number} is no item", why=f"{type(e).__name__}: {e}",
-                mend='write {"text": "…"} or {"prompt": "…", "answer": "…"} on each line',
-            ) from e  # fmt: skip
-    return found
-
-
-def _item(line: dict[str, object]) -> _Item:
-    if "messages" in line:
-        messages = line["messages"]
-        assert isinstance(messages, list)
-        turns = [Message(m["role"], m["content"]) for m in messages]
-        return _Item(turns[-1].text, tuple(turns[:-1]))
-    if "prompt" in line:
-        return _Item(str(line["answer"]), (Message("user", str(line["prompt"])),))
-    return _Item(str(line["text"]))
