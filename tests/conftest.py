@@ -113,6 +113,8 @@ def model_server() -> Iterator[Scripted]:
     scripted = Scripted()
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # connections stay open, as providers' do
+
         def do_POST(self) -> None:
             request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             answer = scripted.next(request)

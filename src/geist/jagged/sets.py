@@ -87,8 +87,14 @@ def read(file: Path) -> list[Item]:
 
 def _item(line: dict[str, Any]) -> Item:
     if "messages" in line:
-        turns = [Message(m["role"], m["content"]) for m in line["messages"]]
+        turns = [Message(m["role"], _text(m["content"])) for m in line["messages"]]
         return Item(turns[-1].text, tuple(turns[:-1]))
     if "prompt" in line:
-        return Item(str(line["answer"]), (Message("user", str(line["prompt"])),))
-    return Item(str(line["text"]))
+        return Item(_text(line["answer"]), (Message("user", _text(line["prompt"])),))
+    return Item(_text(line["text"]))
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text"[:100])
+    return value

@@ -1,10 +1,12 @@
 """Any provider's model, through pydantic-ai's direct requests."""
 
+import asyncio
 import concurrent.futures
 import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 
 from geist.core.errors import ModelError
@@ -24,6 +26,7 @@ KEYS = {
 }
 OLLAMA = "http://127.0.0.1:11434/v1"
 TOGETHER = 4  # requests under way at once for several answers
+_LOOP = threading.Lock()
 
 
 class Remote:
@@ -58,7 +61,7 @@ class Remote:
     def _one(self, messages: Sequence[Message], sampling: Sampling, number: int) -> Reply:
         import httpx
         from pydantic_ai import messages as wire
-        from pydantic_ai.direct import model_request_sync
+        from pydantic_ai.direct import model_request
         from pydantic_ai.exceptions import (
             ModelAPIError,
             ModelHTTPError,
@@ -79,7 +82,8 @@ class Remote:
                 turns.append(wire.ModelRequest(parts=[wire.UserPromptPart(m.text)]))
         start = time.monotonic()
         try:
-            response = model_request_sync(self._model, turns, model_settings=settings)
+            asked = model_request(self._model, turns, model_settings=settings)
+            response = asyncio.run_coroutine_threadsafe(asked, _loop()).result()
         except ModelHTTPError as e:
             raise self._http_error(e.status_code, str(e.body or e)) from e
         except UnexpectedModelBehavior as e:
@@ -202,3 +206,17 @@ class Remote:
 
     def close(self) -> None:
         self._model = None
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """One loop for all requests of this process: a client keeps its connections open, and they
+    belong to the loop that they were made in, whichever thread asks next."""
+    with _LOOP:  # a cache alone would let two threads make two of them
+        return _made_loop()
+
+
+@cache
+def _made_loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="remote models", daemon=True).start()
+    return loop

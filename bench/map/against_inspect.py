@@ -1,0 +1,152 @@
+"""geist map and Inspect AI: the same items, the same model on the same local endpoint.
+
+python -m bench.map.against_inspect [--model smollm2-135m] [--pairs 20]
+
+Time side by side; the same score item for item (geist's verifier on what Inspect was answered);
+and how wide the interval of what rewording costs is, paired as geist has it and from two accuracies
+with their standard errors, as Inspect reports them. Width falls with the root of the number of
+items, so the square of the ratio says how many times the items the wider one would need.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from bench.fix.run import machine
+from geist.core.output import Text
+from geist.jagged.measure import TOKENS, Row, Rows
+from geist.jagged.stats import difference
+from geist.jagged.suite import OWN, RENUMBERED, SKILLS, Item, rounds
+from geist.jagged.survey import SLOTS
+from geist.tasks.family import family
+
+WORK = Path(__file__).parent.parent / ".work" / "map" / "inspect"
+RESULTS = Path(__file__).parent.parent / "results" / "map-inspect.json"
+PINS = ["inspect-ai==0.3.285", "openai"]
+KEY = "bench"
+
+
+def environment() -> str:
+    place = WORK / "env"
+    if not (place / "ready").exists():
+        print(f"installing {', '.join(PINS)} (about 150 MB)", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", place], check=True)
+        subprocess.run([place / "bin" / "pip", "install", "-q", *PINS], check=True)
+        (place / "ready").touch()
+    return str(place / "bin" / "python")
+
+
+def served(model: str, port: int) -> subprocess.Popen[str]:
+    argv = [sys.executable, "-m", "geist.cli.main", "models", "serve", model, "--port", str(port),
+            "--slots", str(SLOTS), "--window", "2048", "--key", KEY]  # fmt: skip
+    process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(3)
+    return process
+
+
+def theirs(items: Sequence[Item], model: str, url: str) -> tuple[float, list[dict[str, Any]]]:
+    file, out = WORK / "items.jsonl", WORK / "answers.jsonl"
+    file.write_text("".join(
+        json.dumps({"name": i.name, "question": i.task.prompt[-1].text,
+                    "target": str(i.task.truth["answer"])}) + "\n" for i in items))  # fmt: skip
+    done = subprocess.run([environment(), str(Path(__file__).parent / "inspect_peer.py"), str(file),
+                           url, KEY, model, str(TOKENS), str(SLOTS), str(out)],
+                          capture_output=True, text=True)  # fmt: skip
+    if done.returncode:
+        raise SystemExit(done.stderr[-2000:])
+    seconds = json.loads(done.stdout.strip().splitlines()[-1])["seconds"]
+    return seconds, [json.loads(line) for line in out.read_text().splitlines()]
+
+
+def ours(model: str, url: str, pairs: int, skills: Sequence[str]) -> tuple[float, list[Row]]:
+    shutil.rmtree(WORK / "maps", ignore_errors=True)
+    start = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "geist.cli.main", "map", f"{url}#{model}", "--pairs", str(pairs),
+         "--skills", ",".join(skills)], capture_output=True, text=True,
+        env=os.environ | {"GEIST_HOME": str(WORK), "OPENAI_API_KEY": KEY})  # fmt: skip
+    if done.returncode:
+        raise SystemExit(done.stderr[-2000:])
+    seconds = time.monotonic() - start
+    file = next((WORK / "maps").glob("*/answers.jsonl"))
+    return seconds, list(Rows(file).rows.values())
+
+
+def widths(rows: Sequence[Row]) -> list[tuple[float, float]]:
+    """(paired, unpaired) interval of what rewording costs, skill by skill, where there is one."""
+    found = []
+    for skill in dict.fromkeys(r.skill for r in rows):
+        own = {r.pair: r for r in rows if r.skill == skill and r.axis == OWN}
+        both = [(own[r.pair], r) for r in rows
+                if r.skill == skill and r.axis not in (OWN, RENUMBERED)]  # fmt: skip
+        a, b = ([float(x[i].strict) for x in both] for i in (0, 1))
+        if len(set(a)) == 1 and len(set(b)) == 1:
+            continue
+        paired = difference(b, a, [str(n) for n in range(len(both))]).width
+        # two samples, each with its own standard error
+        spread = sum(statistics.variance(x) / len(x) for x in (a, b)) ** 0.5
+        found.append((paired, 2 * 1.96 * spread))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", default="smollm2-135m")
+    parser.add_argument("--pairs", type=int, default=20)
+    parser.add_argument("--port", type=int, default=8765)
+    said = parser.parse_args()
+    WORK.mkdir(parents=True, exist_ok=True)
+    environment()
+    skills = [s for s in SKILLS if s != "record"]  # whose answers Inspect's pattern scorer can read
+    items = rounds(skills, said.pairs)
+    url = f"http://127.0.0.1:{said.port}/v1"
+    server = served(said.model, said.port)
+    try:
+        mine, rows = ours(said.model, url, said.pairs, skills)
+        its, answers = theirs(items, said.model, url)
+    finally:
+        server.terminate()
+        server.wait(30)
+    by_name = {i.name: i for i in items}
+    same = [family(by_name[a["name"]].skill).verifier(by_name[a["name"]].task,
+                                                      Text(a["text"])).passed == a["right"]
+            for a in answers]  # fmt: skip
+    known = {r.item: r.strict for r in rows}
+    again = [known.get(a["name"]) == a["right"] for a in answers]
+    reach = widths(rows)
+    ratio = [(u / p) ** 2 for p, u in reach]
+    figures = [
+        ("geist map, seconds", mine, None), ("Inspect AI, seconds", its, None),
+        ("Inspect's time over geist's", its / mine, None),
+        ("same score on the same text", sum(same) / len(same), 1.0),
+        ("same score in two runs", sum(again) / len(again), None),
+        ("items an unpaired gap needs, times geist's", statistics.median(ratio), 3.0),
+    ]  # fmt: skip
+    for name, value, goal in figures:
+        print(f"{name:<46}{value:>9.3f}" + (f"  goal {goal}" if goal else ""))
+    for a in [a for a, s in zip(answers, same) if not s][:10]:
+        print("  differs:", a["name"], repr(a["text"][-60:]), a["right"])
+    print(f"{len(items)} items; skills with a gap to measure: {len(reach)}")
+    RESULTS.write_text(json.dumps({
+        "figures": [{"name": n, "value": round(v, 3), "unit": "", "goal": g, "spread": None,
+                     "met": None if g is None else v >= g} for n, v, g in figures],
+        "settings": {"model": said.model, "pairs": said.pairs, "skills": skills},
+        "versions": {"python": platform.python_version(), "peers": PINS},
+        "machine": machine(), "date": date.today().isoformat(),
+    }, indent=1) + "\n")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
