@@ -91,7 +91,7 @@ def widths(rows: Sequence[Row]) -> list[tuple[float, float]]:
         own = {r.pair: r for r in rows if r.skill == skill and r.axis == OWN}
         both = [(own[r.pair], r) for r in rows
                 if r.skill == skill and r.axis not in (OWN, RENUMBERED)]  # fmt: skip
-        a, b = ([float(x[i].strict) for x in both] for i in (0, 1))
+        a, b = ([float(x[i].kind) for x in both] for i in (0, 1))
         if len(set(a)) == 1 and len(set(b)) == 1:
             continue
         paired = difference(b, a, [str(n) for n in range(len(both))]).width
@@ -132,8 +132,10 @@ def main() -> None:
         ("Inspect's time over geist's", its / mine, None),
         ("same score on the same text", sum(same) / len(same), 1.0),
         ("same score in two runs", sum(again) / len(again), None),
-        ("items an unpaired gap needs, times geist's", statistics.median(ratio), 3.0),
     ]  # fmt: skip
+    if ratio:
+        needs = "items an unpaired gap needs, times geist's"
+        figures.append((needs, statistics.median(ratio), 3.0))
     for name, value, goal in figures:
         print(f"{name:<46}{value:>9.3f}" + (f"  goal {goal}" if goal else ""))
     for a in [a for a, s in zip(answers, same) if not s][:10]:

@@ -47,7 +47,7 @@ def curve(
         raise GeistError("--tasks must be at least 2, and --level one that the family has",
                          why=f"{family} has levels {low} to {high}")  # fmt: skip
     chosen, log = opened(model, SLOTS, WINDOW), Log(home())
-    folder = folder_of(home(), chosen)
+    folder = folder_of(home(), chosen.name, chosen.digest)
     log.append("start", command=f"geist curve {model} {family}", root=str(Path.cwd()))
     shown = console(stderr=True)
     status = shown.status("thinking …")

@@ -138,7 +138,7 @@ def _measured(name: str, suite: "Callable[[Survey], list[Item]]", width: float |
     from geist.jagged.survey import SLOTS, Survey, folder_of
 
     model = opened(name, SLOTS, WINDOW)
-    folder, log = folder_of(home(), model), Log(home())
+    folder, log = folder_of(home(), model.name, model.digest), Log(home())
     if fresh:
         (folder / "answers.jsonl").unlink(missing_ok=True)
     rows, state = Rows(folder / "answers.jsonl"), "stopped"

@@ -25,26 +25,45 @@ def models(context: typer.Context) -> None:
 
     from geist.cli.screen import console, size
     from geist.core.home import home
+    from geist.jagged.survey import folder_of
     from geist.models import config
     from geist.models.catalog import DEFAULT, KNOWN
     from geist.models.store import Store
 
     store = Store(home())
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("name", "here", "size", "what"):
-        table.add_column(column, justify="right" if column == "size" else "left")
+    rows = list[tuple[str, ...]]()
     for name in sorted(store.names()):
         here, known = store.find(name), KNOWN.get(name)
         total = here.size if here else known.size if known else 0
         about = f"{known.about}; {known.licence}" if known else "added by you"
         about += " (the default)" if name == DEFAULT else ""
-        table.add_row(name, "yes" if here else "no", size(total), about)
+        trusted = mapped(folder_of(home(), name, here.sha256)) if here else ""
+        rows.append((name, "yes" if here else "no", size(total), about, trusted))
     for name, remote in config.load(Path.cwd()).models.items():
-        table.add_row(name, "remote", "", f"{remote.provider}:{remote.model}")
+        trusted = mapped(folder_of(home(), name, ""))
+        rows.append((name, "remote", "", f"{remote.provider}:{remote.model}", trusted))
+    columns = ["name", "here", "size", "what"] + ["mapped"] * any(r[-1] for r in rows)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column == "size" else "left")
+    for row in rows:
+        table.add_row(*row[: len(columns)])
     out = console()
     out.print(table)
     out.print("get one:  geist models pull NAME      remote ones: --model openai:…, anthropic:…,")
     out.print("google:…, ollama:…, or any OpenAI-compatible URL as http://HOST/v1#NAME")
+
+
+def mapped(folder: Path) -> str:
+    """What its map says in a few words."""
+    from geist.jagged.survey import kept
+
+    found = kept(folder)
+    words = [s["word"] for s in found["skills"].values()] if found else []
+    many = [
+        f"{words.count(w)} {w}" for w in ("reliable", "now and then", "unreliable") if w in words
+    ]
+    return f"{', '.join(many) or 'nothing resolved'} of {len(words)} skills" if words else ""
 
 
 @app.command()

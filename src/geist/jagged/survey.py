@@ -65,9 +65,17 @@ class Survey:
         self.seconds += time.monotonic() - start
 
 
-def folder_of(data: Path, model: Model) -> Path:
+def folder_of(data: Path, name: str, digest: str) -> Path:
     """Where a model's answers and map are kept: by the hash of its weights, else by its name."""
-    return data / "maps" / (model.digest[:20] or re.sub(r"[^A-Za-z0-9._-]", "_", model.name))
+    return data / "maps" / (digest[:20] or re.sub(r"[^A-Za-z0-9._-]", "_", name))
+
+
+def kept(folder: Path) -> dict[str, Any] | None:
+    """The map of a model as `keep` left it; None where there is none that can be read."""
+    try:
+        return json.loads((folder / "map.json").read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def keep(folder: Path, name: str, found: JaggedMap) -> None:
