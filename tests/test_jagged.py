@@ -291,6 +291,7 @@ def test_the_order_test_has_its_level_and_finds_an_order() -> None:
 
 RECIPE = """
 name = "reader"
+threads = 1
 seed = 1
 evaluate = 1000
 checkpoint = 1000
@@ -305,19 +306,19 @@ hidden = 128
 families = { chain = 1.0 }
 level = 4
 [sft]
-steps = 150
-batch = 16
+steps = 50
+batch = 10
 data = "leaked.jsonl"
 optimiser = { rate = 3e-3 }
 """
 
 
 def test_what_a_model_was_trained_on_is_found(tmp_path: Path) -> None:
-    """A small model learns thirty solutions by heart; thirty others it never saw."""
+    """A small model learns twenty solutions by heart; twenty others it never saw."""
     known = family("chain")
     for name, first in (("leaked", 0), ("clean", 500)):
         with (tmp_path / f"{name}.jsonl").open("w") as f:
-            for n in range(30):
+            for n in range(20):
                 task, problem = known.draw("train", first + n, 4)
                 answer = f"{problem.steps}\n{known.verifier.rights(task.truth)[0]}"
                 f.write(json.dumps({"messages": [
