@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup setup-train setup-map setup-test test-gym bench-fix bench-context bench-ask bench-train clean
+.PHONY: run test lint check format setup setup-train setup-map setup-test test-gym bench-fix bench-context bench-ask bench-train bench-map clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -64,6 +64,13 @@ bench-ask: setup
 bench-train: setup-train
 	$(BIN)/python -m bench.train.throughput --sampler bf16 \
 		$(if $(QUICK),--steps 3 --times 1 --no-peers,)
+
+# the statistics of a map in simulation, and how long maps take; `bench.map.leak`, `effort` and
+# `against_inspect` are by themselves
+bench-map: setup-map
+	@$(BIN)/geist models pull $(MODEL)
+	$(BIN)/python -m bench.map.simulate $(if $(QUICK),--times 120,)
+	$(BIN)/python -m bench.map.time $(if $(QUICK),smollm2-135m --pairs 4,)
 
 clean:
 	rm -rf .venv build dist src/*.egg-info

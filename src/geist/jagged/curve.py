@@ -66,7 +66,7 @@ def try_all(
 ) -> list[Tried]:
     """Every task is sampled `SAMPLES` times and thought about at length; what `file` has already is
     not asked again. A model that cannot be made to go on (a remote one) has no `long` samples."""
-    done = {(t.number, t.level): t for t in _read(file)}
+    done = {(t.number, t.level): t for t in read(file)}
     forced = Forced(model) if long else model
     for number in range(count):
         if (number, level) not in done and not stop.is_set():
@@ -181,7 +181,7 @@ def _best(t: Tried, k: int) -> tuple[float, float]:
     return float(first is not None), float(sum(t.tokens[: k if first is None else first + 1]))
 
 
-def _read(file: Path) -> list[Tried]:
+def read(file: Path) -> list[Tried]:
     found = list[Tried]()
     if file.exists():
         for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
