@@ -58,9 +58,10 @@ def main() -> None:
                 {"name": f"{what}: tokens of adaptive votes over 16 votes'", "unit": "share",
                  "value": round(share, 3), "goal": 0.5, "met": share <= 0.5, "spread": None},
             ]  # fmt: skip
-            rows.append({"model": model, "family": name, "tasks": len(tried), "points": [
-                {"how": p.kind, "n": p.n, "tokens": round(p.tokens, 1), "right": p.right.mean,
-                 "low": p.right.low, "high": p.right.high} for p in points(name, tried)]})  # fmt: skip
+            curve = [{"how": p.kind, "n": p.n, "tokens": round(p.tokens, 1), "right": p.right.mean,
+                      "low": p.right.low, "high": p.right.high}
+                     for p in points(name, tried)]  # fmt: skip
+            rows.append({"model": model, "family": name, "tasks": len(tried), "points": curve})
     for f in figures:
         print(f"{f['name']:<64}{f['value']:>8.3f}  {'met' if f['met'] else 'missed'}")
     RESULTS.write_text(json.dumps({
