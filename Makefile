@@ -15,11 +15,13 @@ setup:
 setup-train:
 	@scripts/setup.sh train
 	@$(BIN)/geist models pull smollm2-135m
+	@echo "ready: geist is $(BIN)/geist"
 
 # what `geist map`, `probe`, `curve` and `contaminated` need
 setup-map:
 	@scripts/setup.sh map
 	@$(BIN)/geist models pull smollm2-135m
+	@echo "ready: geist is $(BIN)/geist"
 
 setup-test:
 	@scripts/setup.sh test

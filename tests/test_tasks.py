@@ -16,17 +16,45 @@ from hypothesis import strategies as st
 
 from geist.core.errors import GeistError
 from geist.core.output import Text
+from geist.core.task import Task
 from geist.core.verdict import Status, Verdict
 from geist.tasks import gym
 from geist.tasks.family import FAMILIES, family, load, own, split_of
 from geist.tasks.judges import Judges
 from geist.train.sft import shown
-from geist.verify.answers import final
+from geist.verify.answers import Choice, Integer, final
 from geist.verify.audit import audit
 from geist.verify.strict import Unreadable, strict_json
 
 own()
 OWN = sorted(n for n, f in FAMILIES.items() if not f.source and not n.startswith(gym.PREFIX))
+
+
+@pytest.mark.parametrize(
+    "verifier, truth, text, right",
+    [
+        (Choice(), "3.8", "3.8 is larger than 3.11.", True),
+        (Choice(), "3.8", "3.11 is a larger value than 3.8.", False),
+        (Choice(), "3.8", "Look at 3.11 first.\nThe larger one is 3.8.", True),
+        (Choice(), "3.8", "3.11 and 3.8", False),
+        (Choice(), "3.8", "It is 3.85.", False),
+        (Choice(), "3.8", "3.11 is smaller. The answer is **3.8**", True),
+        (Choice(), "3.8", "The answer is 3.11.", False),
+        (Integer(), 7, "7 is greater than 3.", True),
+        (Integer(), 7, "3 is greater than 7.", False),
+        (Integer(), 7, "So 3 + 4 = 7.", True),
+        (Integer(), 7, "The answer is 7 apples.\n", True),
+        (Integer(), 7, "7\nThat was the answer to 8.", False),
+    ],
+)
+def test_a_kind_reader_takes_what_is_said(
+    verifier: Any, truth: Any, text: str, right: bool
+) -> None:
+    task = Task("t", (), {"answer": truth, "choices": ["3.11", "3.8"]}, "v")
+    verdict = verifier(task, Text(text))
+    assert (verdict.parts["lenient"] == 1.0) is right and not verdict.passed
+
+
 GYM = [f"{gym.PREFIX}{name}" for name in sorted(gym.INTEGERS | gym.LINES)]
 TASKS = '''
 import os, random
@@ -176,6 +204,7 @@ def test_a_file_that_fails_leaves_no_family_behind(tmp_path: Path) -> None:
 INTERRUPTED = """
 import multiprocessing, os, signal, time
 from geist.core.output import Text
+from geist.core.task import Task
 from geist.tasks.family import family
 from geist.tasks.judges import Judges
 

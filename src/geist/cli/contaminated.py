@@ -46,6 +46,8 @@ def contaminated(
         needs(extra, "this test")
     from geist.jagged.scoring import Scorer
 
+    if level is not None and not family:
+        raise GeistError("--level is of a family's tasks", mend="--family NAME --level N")
     items = read(data)
     if fresh and family:
         raise GeistError("--fresh and --family contradict each other", mend="leave one out")

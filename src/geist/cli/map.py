@@ -40,8 +40,9 @@ def map_(
 ) -> None:
     """Map a model skill by skill, each question also in other words, with honest intervals.
 
-    What was answered is kept and asked no second time: Ctrl-C, and the same command goes on. With
-    two models, both answer the same questions and are compared pair by pair. Example:
+    What was answered is kept and asked no second time: Ctrl-C (status 130), and the same command
+    goes on. With two models, both answer the same questions and a table compares them pair by pair.
+    With --width a skill is asked at least ten pairs. Example:
 
     geist map smollm2-135m --minutes 5
     """
@@ -58,6 +59,8 @@ def map_(
     for what, value in (("--pairs", pairs), ("--minutes", minutes), ("--width", width)):
         if value is not None and value <= 0:
             raise GeistError(f"{what} {value} makes no sense", why="it must be above 0")
+    if width is not None and width >= 1:
+        raise GeistError(f"--width {width} makes no sense", mend="--width 0.2    is 20 points")
     if pairs is not None and minutes is not None:
         raise GeistError("--pairs and --minutes contradict each other", mend="leave one out")
     count = pairs or PAIRS
@@ -72,14 +75,23 @@ def map_(
     if other is not None:
         second = _measured(other, suite, width, money, fresh)
         compared(model, other, compare(first.rows, second.rows))
+        if first.stopped or second.stopped:
+            raise typer.Exit(130)
         return
     found = fold(first.rows)
     if not found.cells:
         raise GeistError("there is no whole pair of answers yet", mend=f"geist map {model}")
     about = mapped(found, first.rows, first.seconds)
-    keep(first.folder, model, found)
-    for place in write(found, f"Where {model} can be trusted", about, out or first.folder):
+    # what is kept, and its page, are of all that was ever asked, not of this time's part
+    every = fold(first.known)
+    keep(first.folder, model, every)
+    if out is None and len(every.cells) > len(found.cells):
+        print(f"The page has all {len(every.cells)} skills that were mapped so far.")
+    title, shown = f"Where {model} can be trusted", found if out else every
+    for place in write(shown, title, about, out or first.folder):
         print(place)
+    if first.stopped:
+        raise typer.Exit(130)
 
 
 def probe(
@@ -106,15 +118,19 @@ def probe(
     if count < 2:
         raise GeistError(f"--count {count} makes no sense", mend=f"--count {PROBES}")
     items = probes(_families(skills, NAMES), count)
-    found = _measured(model, lambda survey: items, None, money, fresh)
+    found = _measured(model, lambda survey: items, None, money, fresh, "probe")
     probed(model, items, found.rows, show)
+    if found.stopped:
+        raise typer.Exit(130)
 
 
 @dataclass
 class _Found:
     rows: "list[Row]"
+    known: "list[Row]"  # of all earlier maps as well
     seconds: float
     folder: Path
+    stopped: bool
 
 
 def _families(said: str, usual: Sequence[str]) -> list[str]:
@@ -127,7 +143,7 @@ def _families(said: str, usual: Sequence[str]) -> list[str]:
 
 
 def _measured(name: str, suite: "Callable[[Survey], list[Item]]", width: float | None,
-              money: float | None, fresh: bool) -> _Found:  # fmt: skip
+              money: float | None, fresh: bool, what: str = "map") -> _Found:  # fmt: skip
     """Asks what is not answered yet, and shows how it goes."""
     from geist.cli.map_screen import Screen, plan, price
     from geist.cli.thinking import opened, stopping
@@ -142,7 +158,7 @@ def _measured(name: str, suite: "Callable[[Survey], list[Item]]", width: float |
     if fresh:
         (folder / "answers.jsonl").unlink(missing_ok=True)
     rows, state = Rows(folder / "answers.jsonl"), "stopped"
-    log.append("start", command=f"geist map {name}", root=str(Path.cwd()))
+    log.append("start", command=f"geist {what} {name}", root=str(Path.cwd()))
     try:
         with stopping() as stop, Screen(name) as screen:
             survey = Survey(model, rows, Budget(money=money), log, stop, screen.update)
@@ -162,4 +178,4 @@ def _measured(name: str, suite: "Callable[[Survey], list[Item]]", width: float |
               file=sys.stderr)  # fmt: skip
     if not found:
         raise typer.Exit(130)
-    return _Found(found, survey.seconds, folder)
+    return _Found(found, list(rows.rows.values()), survey.seconds, folder, state == "stopped")

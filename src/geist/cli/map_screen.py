@@ -14,7 +14,7 @@ from geist.jagged.cells import Change, JaggedMap
 from geist.jagged.measure import TOKENS, Row
 from geist.jagged.page import HEADS, axis_rows, cells, spread
 from geist.jagged.stats import LEVEL, proportion, resolvable
-from geist.jagged.suite import FAMOUS, Item
+from geist.jagged.suite import FAMOUS, OWN, Item
 from geist.models.model import Model
 from geist.models.remote import Remote
 from geist.models.router import Router
@@ -79,16 +79,19 @@ class Screen:
 def plan(items: Sequence[Item], left: Sequence[Item], width: float | None) -> list[str]:
     """What will be asked, and what that can tell, before it is."""
     skills = len({i.skill for i in items})
-    pairs = len({(i.skill, i.pair) for i in items}) // max(1, skills)
     known = f" ({len(items) - len(left)} are answered)" if len(left) < len(items) else ""
+    if not any(i.axis not in (OWN, FAMOUS) for i in items):
+        old = sum(i.axis == FAMOUS for i in items)
+        return [f"{len(items)} questions{known}: {old} famous ones and {len(items) - old} fresh."]
+    pairs = len({(i.skill, i.pair) for i in items}) // max(1, skills)
     half = proportion(0.5, 2 * pairs).width / 2
-    told = [f"{len(items)} questions{known}: {skills} skills, {pairs} pairs each. A skill that is "
-            f"right half of the time will be known to ±{half:.0%}."]  # fmt: skip
-    if any(i.axis != FAMOUS and i.pair < 1000 for i in items):
-        gap, over_all = resolvable(pairs), resolvable(pairs * skills)
-        found = f"a rewording gap of {gap:.0%}" if gap < 0.29 else "no rewording gap under 30%"
-        told.append(f"It will probably show {found} in one skill, and one of {over_all:.0%} over "
-                    "all.")  # fmt: skip
+    gap, over_all = resolvable(pairs), resolvable(pairs * skills)
+    found = f"a rewording gap of {gap:.0%}" if gap < 0.29 else "no rewording gap under 30%"
+    told = [
+        f"{len(items)} questions{known}: {skills} skills, {pairs} pairs each. A skill that is "
+        f"right half of the time will be known to ±{half:.0%}.",
+        f"It will probably show {found} in one skill, and one of {over_all:.0%} over all.",
+    ]
     if width is not None:
         told.append(f"A skill is left when its interval is {width:.0%} wide.")
     return told
@@ -135,7 +138,7 @@ def mapped(found: JaggedMap, rows: Sequence[Row], seconds: float) -> list[str]:
     n, right = len(rows), sum(r.kind for r in rows)
     about = [
         f"{n} answers, {right / n:.0%} right, {sum(r.strict for r in rows) / n:.0%} also in the "
-        f"form that was asked for" + (f", {seconds:.0f} s." if seconds >= 1 else "."),
+        f"form that was asked for" + (f"; {seconds:.0f} s this time." if seconds >= 1 else "."),
         "Right is a kind reading: the right answer stands at the end. κ: 0 is what the best "
         "constant answer or a guess gets, 1 all right. Reworded: what other words for the same "
         "question do, in points of 100, ± for 95%.",
@@ -170,7 +173,7 @@ def compared(first: str, second: str, changes: Sequence[Change]) -> None:
 def probed(name: str, items: Sequence[Item], rows: Sequence[Row], show: bool) -> None:
     """Prints famous and fresh questions side by side."""
     out, table = console(), Table(box=None, pad_edge=False)
-    for head in ("family", "famous", "fresh", "95%", "gap", "no form", ""):
+    for head in ("family", "famous", "fresh", "fresh, 95%", "gap", "no form", ""):
         table.add_column(head, justify="left" if head in ("family", "") else "right", no_wrap=True)
     both = dict.fromkeys(r.skill for r in rows)
     sums = {True: [0, 0], False: [0, 0]}  # famous: right, of

@@ -57,7 +57,7 @@ def think(
     from geist.models.local import Local
     from geist.think.checked import Checked, checked
     from geist.think.forcing import Forced
-    from geist.think.vote import vote, votes
+    from geist.think.vote import ballot, vote, votes
 
     if not question.strip():
         raise GeistError("no question was asked", mend='geist think "What is 17 * 23?"')
@@ -103,9 +103,12 @@ def think(
         print(json.dumps(_plain(outcome, said, found, log.session)))
     else:
         if show:
-            for a in outcome.attempts:
+            for number, a in enumerate(outcome.attempts, 1):
+                why = (
+                    a.verdict.reason if check else f"votes for {ballot(a.reply.text) or 'nothing'}"
+                )
+                console().print(line((f"[{number}] {why}", "bold")))
                 console().print(line((a.reply.text.strip(), "dim")))
-                console().print()
         for text, style in _told(outcome, said, check, most):
             console().print(line((text, style)))
     raise typer.Exit(0 if found else 1)
@@ -143,6 +146,8 @@ def _told(outcome: "Outcome", said: "Votes", check: str | None,
     silent = f", {said.silent} named none" if said.silent else ""
     if most == 1:
         return [(said.leader, "bold"), (f"one answer, nothing to compare it with; {cost}", "dim")]
+    if said.split and len(said.counts) == 1:
+        return [(f"too few answers named one: {split}{silent}", "yellow"), (cost, "dim")]
     if said.split:
         return [(f"the votes were split: {split}{silent}", "yellow"), (cost, "dim")]
     return [(said.leader, "bold"),

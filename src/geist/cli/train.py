@@ -110,7 +110,8 @@ def answers(
     found = [r for r in rows if r["step"] == wanted]
     if not found:
         steps = len({r["step"] for r in rows})
-        raise GeistError(f"the run {name} kept no answers of that step; it has {steps} steps")
+        raise GeistError(f"the run {name} kept no answers" + (f" of step {step}" if step else ""),
+                         why=f"it has those of {steps} steps with rewards")  # fmt: skip
     out = console()
     for r in found:
         style = "green" if r["reward"] else "red"
@@ -163,12 +164,15 @@ def export(
 def rm(name: RunName) -> None:
     """Delete a run: its checkpoints, figures and answers."""
     from geist.core.home import home
+    from geist.models.store import Store
     from geist.train.run import Run
 
     run = Run.open(home(), name)
     with run.alone():
         shutil.rmtree(run.folder)
     print(f"{name} is gone")
+    if name in Store(home()).names():
+        print(f"what it exported is still there:  geist models rm {name}")
 
 
 @app.callback()
@@ -213,7 +217,7 @@ def _check(recipe: Any) -> None:
     from geist.core.errors import GeistError
     from geist.core.home import home
     from geist.models.store import Store
-    from geist.tasks.family import load
+    from geist.tasks.family import family, load
 
     if recipe.base.name == recipe.name or recipe.name in Store(home()).names():
         raise GeistError(
@@ -222,6 +226,15 @@ def _check(recipe: Any) -> None:
         )
     if recipe.tasks.file:
         load(Path(recipe.tasks.file))
+    levels = [family(name).levels for name in recipe.tasks.families]
+    if (
+        recipe.tasks.level is not None
+        and levels
+        and not any(low <= recipe.tasks.level <= high for low, high in levels)
+    ):
+        raise GeistError(f"tasks.level = {recipe.tasks.level}: none of the families has it",
+                         why=", ".join(f"{n} has {a} to {b}" for n, (a, b) in
+                                       zip(recipe.tasks.families, levels)))  # fmt: skip
     for name in recipe.tasks.families:
         found = audited(name, 10)
         if not found.sound:
@@ -259,12 +272,14 @@ def _train(run: "Run") -> None:
     log = Log(home())
     try:
         with run.alone(), screen:
+            log.append("start", command=f"geist train {run.name}", root=str(run.folder))
             log.append("train", run=run.name, recipe=(run.folder / "recipe.toml").read_text())
             with Training(run, home(), screen.tell, stop) as training:
                 progress = training.go()
                 digest = digest_of(training.model)
             log.append("trained", run=run.name, stage=progress.stage, step=progress.step,
                        weights=digest)  # fmt: skip
+            log.append("ended", state="trained" if progress.stage == "done" else "stopped")
     except KeyboardInterrupt:
         print(f"stopped at once; the last checkpoint of {run.name} is whole:  "
               f"geist train resume {run.name}")  # fmt: skip

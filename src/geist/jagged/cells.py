@@ -19,6 +19,7 @@ from geist.jagged.stats import (
 )
 from geist.jagged.suite import FAMOUS, OWN, RENUMBERED, chance
 
+LEAST = 8  # pairs until anything may be said of a skill
 TRUSTED, DOUBTED = 0.8, 0.5  # right answers: surely above is reliable, surely below is unreliable
 Pairs = Sequence[tuple[Row, Row]]
 
@@ -47,6 +48,8 @@ class Cell:
     @property
     def word(self) -> str:
         """What may be said: reliable, unreliable, or that the data cannot tell."""
+        if self.pairs < LEAST:
+            return "unresolved"
         if self.right.low >= TRUSTED:
             return "reliable"
         if self.right.high <= DOUBTED:

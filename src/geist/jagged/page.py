@@ -115,5 +115,5 @@ def spread(found: JaggedMap) -> str:
 def change(gap: Estimate) -> str:
     """What rewording does to the answers, in points of 100: below 0 it costs."""
 
-    half = 100 * max(gap.high - gap.mean, gap.mean - gap.low)
+    half = min(100.0, 100 * max(gap.high - gap.mean, gap.mean - gap.low))
     return f"{-100 * gap.mean + 0.0:+.0f} ±{half:.0f}"

@@ -63,7 +63,7 @@ class Unchecked:
     name, version = "votes", 1
 
     def __call__(self, task: Task, output: Output) -> Verdict:
-        return failed("votes decide, not a check")
+        return failed("not checked: the votes decide")
 
 
 def vote(

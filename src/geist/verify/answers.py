@@ -33,6 +33,22 @@ class Auditable(Verifier, Protocol):
     def wrongs(self, truth: Mapping[str, Any]) -> list[str]: ...
 
 
+COMPARED = re.compile(r"\bthan\b")
+MARKED = re.compile(r"answer(?: is)?\W{0,4}\s*(?=\S)", re.I)
+
+
+def conclusion(text: str) -> str:
+    """Where a kind reader would look for the answer: what follows the last "answer" in the last
+    line that says something, else that line's last sentence."""
+    lines = [line for line in text.splitlines() if re.search(r"\w", line)]
+    last = lines[-1][-500:] if lines else ""
+    marked = list(MARKED.finditer(last))
+    if marked and re.search(r"\w", last[marked[-1].end() :]):
+        return last[marked[-1].end() :]
+    sentences = [s for s in re.split(r"(?<=[.!?])\s+", last) if re.search(r"\w", s)]
+    return sentences[-1] if sentences else ""
+
+
 def final(text: str) -> str | None:
     """What stands after the only `Answer:`, if that is the last line; else None."""
     found = list(MARK.finditer(text.rstrip()))
@@ -93,8 +109,11 @@ class Integer(_Final):
         return int(said) == truth["answer"]
 
     def lenient(self, text: str, truth: Mapping[str, Any]) -> bool:
-        numbers = re.findall(r"-?[0-9]+(?:\.[0-9]+)?", text.replace(",", ""))
-        return bool(numbers) and numbers[-1] == str(truth["answer"])
+        said = conclusion(text.replace(",", ""))
+        numbers = re.findall(r"-?[0-9]+(?:\.[0-9]+)?", said)
+        # "7 is more than 3" names what it is about first
+        place = 0 if COMPARED.search(said) else -1
+        return bool(numbers) and numbers[place] == str(truth["answer"])
 
     def rights(self, truth: Mapping[str, Any]) -> list[str]:
         n = truth["answer"]
@@ -152,9 +171,14 @@ class Choice(_Final):
         return said.lower() == truth["answer"].lower()
 
     def lenient(self, text: str, truth: Mapping[str, Any]) -> bool:
-        """The choice that is named last is the right one."""
-        named = [(text.lower().rfind(c.lower()), len(c), c) for c in truth["choices"]]
-        return max(named)[2] == truth["answer"] and max(named)[0] >= 0
+        """The only choice that is named at the end is the right one, or the first where it says
+        that one is more, or less, than another."""
+        said, choices = conclusion(text).lower(), {c.lower(): c for c in truth["choices"]}
+        longest = sorted((re.escape(c) for c in choices), key=len, reverse=True)
+        named = re.findall(rf"(?<![\w.])(?:{'|'.join(longest)})(?!\w|\.\d)", said)
+        if len(set(named)) > 1 and not COMPARED.search(said):
+            return False
+        return bool(named) and choices[named[0]] == truth["answer"]
 
     def rights(self, truth: Mapping[str, Any]) -> list[str]:
         answer = truth["answer"]
