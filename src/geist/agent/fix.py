@@ -5,7 +5,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -265,7 +265,7 @@ class Fix:
 
 def _plain(request: Request) -> dict[str, Any]:
     return {
-        k: str(v) if isinstance(v, Path) else v.__dict__ if isinstance(v, Effort) else v
+        k: str(v) if isinstance(v, Path) else asdict(v) if isinstance(v, Effort) else v
         for k, v in request.__dict__.items()
         if k != "path"
     }
