@@ -50,7 +50,14 @@ def _turned(task: Task, text: str) -> bool:
     return text.strip().lower().endswith(word[::-1])
 
 
-@task_family("reverse", verifier=Word(), levels=(2, 8), second=_turned)
+# its own older words: the recipes and figures of models made from nothing were measured with them
+@task_family(
+    "reverse",
+    verifier=Word(),
+    levels=(2, 8),
+    second=_turned,
+    form="End with one line: Answer: and the answer alone.",
+)
 def reverse(dice: random.Random, level: int) -> Problem:
     """A string of `level` letters, backwards."""
     word = "".join(dice.choices(LETTERS, k=level))
