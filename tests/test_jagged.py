@@ -210,6 +210,54 @@ def test_a_map_goes_on_where_it_was_stopped_and_sees_what_rewording_costs(
     assert done.returncode == 0 and 48 + 40 <= len(model_server.requests) < 48 + 80
 
 
+def test_what_is_forgotten_is_what_was_named(tmp_path: Path, model_server: Scripted) -> None:
+    model_server.script = [answers()]
+    ask = ("map", model_server.url, "--pairs", "2", "--skills")
+    assert run(tmp_path, *ask, "sum,larger").returncode == 0
+    assert run(tmp_path, "probe", model_server.url, "--count", "2", "--skills", "letters",
+               "--fresh").returncode == 0  # fmt: skip
+    before = len(model_server.requests)
+    assert run(tmp_path, *ask, "sum", "--fresh").returncode == 0
+    assert len(model_server.requests) == before + 4
+    done = run(tmp_path, *ask, "sum,larger")
+    assert len(model_server.requests) == before + 4 and "(8 are answered)" in done.stderr
+
+
+def test_a_probe_tells_the_famous_from_the_fresh(tmp_path: Path, model_server: Scripted) -> None:
+    known = {t.prompt[0].text: t.truth["answer"] for n in ("letters", "both-cost", "siblings")
+             for t in famous(n)}  # fmt: skip
+    model_server.script = [lambda turns: f"Answer: {known.get(turns[-1]['content'], 99)}"]
+    done = run(tmp_path, "probe", model_server.url, "--count", "8", "--show", "--skills",
+               "letters,both-cost,siblings")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "9 famous ones and 24 fresh" in done.stderr
+    assert "famous 9 of 9, fresh 0 of 24" in done.stdout and "it has read them" in done.stdout
+    assert "4 of 4" in done.stdout and "strawberry" in done.stdout
+
+
+def test_a_curve_says_what_votes_buy(tmp_path: Path, model_server: Scripted) -> None:
+    """A model that is right two times of three: votes make it right nearly always."""
+    turn = iter(range(100_000))
+
+    def say(turns: list[dict]) -> str:
+        a, b = re.findall(r"\d+", turns[-1]["content"])[:2]
+        return f"Answer: {int(a) + int(b) + (next(turn) % 3 == 0) * next(turn)}"
+
+    model_server.script = [say]
+    ask = ("curve", model_server.url, "sum", "--tasks", "4", "--level", "2")
+    done = run(tmp_path, *ask, "--out", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert len(model_server.requests) == 4 * 16
+    rows = {tuple(line.split()[:2]): line.split() for line in done.stdout.splitlines()}
+    assert rows["votes", "16"][3] == "100%" and rows["votes", "1"][3] != "100%"
+    adaptive = next(line for line in done.stdout.splitlines() if line.startswith("adaptive votes "))
+    assert "100%" in adaptive and "one long sample" not in done.stdout  # a remote model goes on not
+    assert "<svg" in (tmp_path / "curve-sum.html").read_text()
+    assert (tmp_path / "curve-sum.png").read_bytes()[1:4] == b"PNG"
+    assert run(tmp_path, *ask).returncode == 0 and len(model_server.requests) == 4 * 16
+    assert run(tmp_path, *ask[:-1], "9").returncode == 2
+
+
 def test_ctrl_c_keeps_what_a_map_has(tmp_path: Path, model_server: Scripted) -> None:
     def slow(turns: list[dict]) -> str:
         time.sleep(0.2)
@@ -257,6 +305,8 @@ def test_a_map_with_a_price_asks_first(tmp_path: Path, model_server: Scripted) -
     model_server.script = [answers()]
     done = run(tmp_path, *ask, "--pairs", "4", **env)
     assert done.returncode == 2 and "$1.92" in done.stderr and not model_server.requests
+    done = run(tmp_path, *ask, "--minutes", "1", **env)
+    assert done.returncode == 2 and not model_server.requests
     # 120 tokens at a thousand dollars a million are 12 cents: some fit, those under way are not cut
     done = run(tmp_path, *ask, "--pairs", "10", "--money", "0.3", **env)
     assert done.returncode == 0 and 3 <= len(model_server.requests) <= 12, done.stderr

@@ -139,6 +139,8 @@ def test_a_killed_run_ends_with_the_same_weights(tmp_path: Path) -> None:
     rows = Run.open(Path(os.environ["GEIST_HOME"]), "killed").rows()
     steps = [(r["stage"], r["step"]) for r in rows if r.get("kind") != "evaluation"]
     assert steps == [("sft", i + 1) for i in range(6)] + [("rlvr", i + 1) for i in range(6)]
+    listed = geist("log").stdout
+    assert "trained" in listed and "geist train killed" in listed and "stopped" in listed
     dice = geist("train", "rlvr", str(tmp_path / "r.toml"), "--name", "dice", "--control", "random")
     assert weights_of(dice) != whole
     page = geist("train", "watch", "killed").stdout.split()

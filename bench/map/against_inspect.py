@@ -80,7 +80,7 @@ def ours(model: str, url: str, pairs: int, skills: Sequence[str]) -> tuple[float
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])
     seconds = time.monotonic() - start
-    file = next((WORK / "maps").glob("*/answers.jsonl"))
+    file = next((WORK / "maps").glob("*/map.jsonl"))
     return seconds, list(Rows(file).rows.values())
 
 

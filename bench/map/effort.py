@@ -18,7 +18,7 @@ from typing import Any
 
 from bench.fix.run import machine
 from geist.core.home import home
-from geist.jagged.curve import adaptive_against_all, points, read
+from geist.jagged.curve import adaptive_against_all, asked, points, read
 from geist.jagged.survey import folder_of
 from geist.models.store import Store
 from geist.tasks.family import family
@@ -47,8 +47,8 @@ def main() -> None:
                             str(said.tasks)], env=env, check=True)  # fmt: skip
             file = folder_of(WORK, model, here.sha256) / f"curve-{name}.jsonl"
             low, high = family(name).levels
-            tried = [t for t in read(file)
-                     if t.level == (low + high) // 2 and t.number < said.tasks]  # fmt: skip
+            keys = {asked(name, (low + high) // 2, n).key for n in range(said.tasks)}
+            tried = [t for t in read(file) if t.key in keys]
             gap, share = adaptive_against_all(tried)
             what = f"{model}, {name}"
             figures += [

@@ -66,7 +66,7 @@ def exported(model: str) -> str:
     if known.get("checkpoint") == (last[-1].name if last else "") and Store(home()).find(model):
         return model
     screen = console(stderr=True)
-    if last and last[-1].name < "20000000":  # see Run.save: the name says the stage
+    if not run.done:
         screen.print(f"{model} is not done; this is what its last checkpoint knows", style="yellow")
     export(run, home(), "gguf", "q8_0", None, lambda text: screen.print(text, style="dim"))
     return model

@@ -11,7 +11,7 @@ import typer
 from geist.core.errors import GeistError
 
 if TYPE_CHECKING:
-    from geist.jagged.measure import Row
+    from geist.jagged.measure import Row, Rows
     from geist.jagged.suite import Item
     from geist.jagged.survey import Survey
 
@@ -20,7 +20,7 @@ PAIRS, PROBES = 20, 12
 
 ModelName = Annotated[str, typer.Argument(help="Local, remote, or a run of geist train.")]
 Money = Annotated[float | None, typer.Option(help="The most dollars that it may cost.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Forget earlier answers.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Forget earlier answers to these skills.")]
 
 
 def map_(
@@ -49,11 +49,11 @@ def map_(
     from geist.cli.thinking import needs
 
     needs("map", "a map")
-    from geist.cli.map_screen import compared, mapped
+    from geist.cli.map_screen import compared, mapped, price
     from geist.jagged.cells import compare, fold
     from geist.jagged.page import write
     from geist.jagged.suite import SKILLS, rounds
-    from geist.jagged.survey import keep
+    from geist.jagged.survey import keep, known
 
     names = _families(skills, SKILLS)
     for what, value in (("--pairs", pairs), ("--minutes", minutes), ("--width", width)):
@@ -63,17 +63,18 @@ def map_(
         raise GeistError(f"--width {width} makes no sense", mend="--width 0.2    is 20 points")
     if pairs is not None and minutes is not None:
         raise GeistError("--pairs and --minutes contradict each other", mend="leave one out")
-    count = pairs or PAIRS
+    count, fitted = pairs or PAIRS, minutes is None
 
     def suite(survey: "Survey") -> "list[Item]":
-        nonlocal count
-        if minutes is not None and survey.model.name == model:
-            count = survey.fit(names, minutes)
+        nonlocal count, fitted
+        if minutes is not None and not fitted:
+            price(survey.model, survey.rows.missing(rounds(names, 1)), money)
+            count, fitted = survey.fit(names, minutes), True
         return rounds(names, count)
 
-    first = _measured(model, suite, width, money, fresh)
+    first = _measured(model, names, suite, width, money, fresh)
     if other is not None:
-        second = _measured(other, suite, width, money, fresh)
+        second = _measured(other, names, suite, width, money, fresh)
         compared(model, other, compare(first.rows, second.rows))
         if first.stopped or second.stopped:
             raise typer.Exit(130)
@@ -83,7 +84,7 @@ def map_(
         raise GeistError("there is no whole pair of answers yet", mend=f"geist map {model}")
     about = mapped(found, first.rows, first.seconds)
     # what is kept, and its page, are of all that was ever asked, not of this time's part
-    every = fold(first.known)
+    every = fold(known(first.kept))
     keep(first.folder, model, every)
     if out is None and len(every.cells) > len(found.cells):
         print(f"The page has all {len(every.cells)} skills that were mapped so far.")
@@ -117,8 +118,9 @@ def probe(
 
     if count < 2:
         raise GeistError(f"--count {count} makes no sense", mend=f"--count {PROBES}")
-    items = probes(_families(skills, NAMES), count)
-    found = _measured(model, lambda survey: items, None, money, fresh, "probe")
+    names = _families(skills, NAMES)
+    items = probes(names, count)
+    found = _measured(model, names, lambda survey: items, None, money, fresh, "probe")
     probed(model, items, found.rows, show)
     if found.stopped:
         raise typer.Exit(130)
@@ -127,7 +129,7 @@ def probe(
 @dataclass
 class _Found:
     rows: "list[Row]"
-    known: "list[Row]"  # of all earlier maps as well
+    kept: "Rows"  # those of earlier times as well
     seconds: float
     folder: Path
     stopped: bool
@@ -142,9 +144,11 @@ def _families(said: str, usual: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _measured(name: str, suite: "Callable[[Survey], list[Item]]", width: float | None,
-              money: float | None, fresh: bool, what: str = "map") -> _Found:  # fmt: skip
-    """Asks what is not answered yet, and shows how it goes."""
+def _measured(name: str, skills: Sequence[str], suite: "Callable[[Survey], list[Item]]",
+              width: float | None, money: float | None, fresh: bool,
+              what: str = "map") -> _Found:  # fmt: skip
+    """Asks what is not answered yet, and shows how it goes. Maps and probes keep their answers
+    apart."""
     from geist.cli.map_screen import Screen, plan, price
     from geist.cli.thinking import opened, stopping
     from geist.core.budget import Budget
@@ -155,15 +159,15 @@ def _measured(name: str, suite: "Callable[[Survey], list[Item]]", width: float |
 
     model = opened(name, SLOTS, WINDOW)
     folder, log = folder_of(home(), model.name, model.digest), Log(home())
+    rows, state = Rows(folder / f"{what}.jsonl"), "stopped"
     if fresh:
-        (folder / "answers.jsonl").unlink(missing_ok=True)
-    rows, state = Rows(folder / "answers.jsonl"), "stopped"
+        rows.forget(skills)
     log.append("start", command=f"geist {what} {name}", root=str(Path.cwd()))
     try:
         with stopping() as stop, Screen(name) as screen:
             survey = Survey(model, rows, Budget(money=money), log, stop, screen.update)
             items = suite(survey)
-            left = [i for i in items if i.name not in rows.rows]
+            left = rows.missing(items)
             price(model, left, money)
             screen.begin(plan(items, left, width), len(items))
             survey.ask(items, width)
@@ -178,4 +182,4 @@ def _measured(name: str, suite: "Callable[[Survey], list[Item]]", width: float |
               file=sys.stderr)  # fmt: skip
     if not found:
         raise typer.Exit(130)
-    return _Found(found, list(rows.rows.values()), survey.seconds, folder, state == "stopped")
+    return _Found(found, rows, survey.seconds, folder, state == "stopped")

@@ -29,9 +29,10 @@ THINK = "Think step by step."
 
 @dataclass(frozen=True)
 class Tried:
-    """One task: sampled texts with their tokens and whether each is right (a kind reading) and
-    passes (strict), and the same of one long sample for each cap."""
+    """One task, by its `key`: sampled texts with their tokens and whether each is right (a kind
+    reading) and passes (strict), and the same of one long sample for each cap."""
 
+    key: str
     number: int
     level: int
     texts: list[str]
@@ -66,19 +67,20 @@ def try_all(
 ) -> list[Tried]:
     """Every task is sampled `SAMPLES` times and thought about at length; what `file` has already is
     not asked again. A model that cannot be made to go on (a remote one) has no `long` samples."""
-    done = {(t.number, t.level): t for t in read(file)}
+    done = {t.key: t for t in read(file)}
+    keys = [asked(name, level, number).key for number in range(count)]
     forced = Forced(model) if long else model
     for number in range(count):
-        if (number, level) not in done and not stop.is_set():
+        if keys[number] not in done and not stop.is_set():
             made = _try(name, level, number, model, forced, log, stop, long)
             if made is None or stop.is_set():
                 break
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("a", encoding="utf-8") as f:
                 f.write(json.dumps(asdict(made)) + "\n")
-            done[number, level] = made
+            done[made.key] = made
         tell(number + 1)
-    return [t for (n, at), t in sorted(done.items()) if at == level and n < count]
+    return [done[key] for key in keys if key in done]
 
 
 def asked(name: str, level: int, number: int) -> Task:
@@ -114,7 +116,7 @@ def _try(name: str, level: int, number: int, model: Model, forced: Model, log: L
         reply = one.attempts[0].reply
         lengths.append(reply.usage.completion)
         goods.append(judged(reply.text)[0])
-    return Tried(number, level, texts, [a.reply.usage.completion for a in found.attempts],
+    return Tried(task.key, number, level, texts, [a.reply.usage.completion for a in found.attempts],
                  [m[0] for m in marks], [m[1] for m in marks], lengths, goods)  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Asks a model the items of a suite and keeps a row for each answer. Resumable."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -67,6 +68,16 @@ class Rows:
         with self.file.open("a", encoding="utf-8") as f:
             f.write(json.dumps(asdict(row)) + "\n")
 
+    def forget(self, skills: Sequence[str]) -> None:
+        self.rows = {name: r for name, r in self.rows.items() if r.skill not in skills}
+        if self.file.exists():
+            fresh = self.file.with_suffix(".new")
+            fresh.write_text("".join(json.dumps(asdict(r)) + "\n" for r in self.rows.values()))
+            os.replace(fresh, self.file)
+
+    def missing(self, items: Sequence[Item]) -> list[Item]:
+        return [i for i in items if i.name not in self.rows]
+
     def of(self, items: Sequence[Item]) -> list[Row]:
         return [self.rows[i.name] for i in items if i.name in self.rows]
 
@@ -86,7 +97,7 @@ def measure(
     """Rows of the items that are not there yet, in whatever order they are done. `wanted` is asked
     just before an item is: what is resolved meanwhile is left out. Ends early when the budget is
     used up or `stop` is set; an error of the model is raised."""
-    left = iter([i for i in items if i.name not in rows.rows])
+    left = iter(rows.missing(items))
     with ThreadPoolExecutor(together) as pool:
         waiting = set[Future[Row | None]]()
         try:

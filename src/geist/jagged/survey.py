@@ -17,6 +17,7 @@ from geist.jagged.cells import JaggedMap, fold
 from geist.jagged.measure import Row, Rows, measure
 from geist.jagged.suite import Item, rounds
 from geist.models.model import Model
+from geist.tasks.family import FAMILIES, own
 
 SLOTS = 8  # answers written side by side
 LEAST, MOST = 2, 400  # pairs of a map that is fitted to a time
@@ -36,13 +37,13 @@ class Survey:
         """The pairs that there is time for. The first round over all skills is asked, and timed; if
         it was answered before, what it took then counts."""
         first = rounds(skills, 1)
-        left = [i for i in first if i.name not in self.rows.rows]
+        left = self.rows.missing(first)
         if left:
             self.ask(left)
             each = self.seconds / len(left)
         else:
-            known = self.rows.of(first)
-            each = sum(r.seconds for r in known) / len(known) / SLOTS
+            took = [r.seconds for r in self.rows.of(first)]
+            each = sum(took) / len(took) / SLOTS
         pairs = 1 + int((60 * minutes - self.seconds) / max(1e-3, each) / len(first))
         return max(LEAST, min(MOST, pairs))
 
@@ -63,6 +64,15 @@ class Survey:
                 cells = fold(self.rows.of(items)).cells
                 known.update(c.skill for c in cells if c.pairs >= LOOK and c.right.width <= width)
         self.seconds += time.monotonic() - start
+
+
+def known(rows: Rows) -> list[Row]:
+    """All answers to what a map would ask today: a family whose questions have changed since, or
+    that is not there any more, is left out."""
+    own()
+    skills = sorted({r.skill for r in rows.rows.values()} & FAMILIES.keys())
+    most = max((r.pair for r in rows.rows.values()), default=-1) + 1
+    return rows.of(rounds(skills, most))
 
 
 def folder_of(data: Path, name: str, digest: str) -> Path:

@@ -26,7 +26,7 @@ KEYS = {
 }
 OLLAMA = "http://127.0.0.1:11434/v1"
 TOGETHER = 4  # requests under way at once for several answers
-_LOOP = threading.Lock()
+_MAKING = threading.Lock()
 
 
 class Remote:
@@ -211,7 +211,7 @@ class Remote:
 def _loop() -> asyncio.AbstractEventLoop:
     """One loop for all requests of this process: a client keeps its connections open, and they
     belong to the loop that they were made in, whichever thread asks next."""
-    with _LOOP:  # a cache alone would let two threads make two of them
+    with _MAKING:  # a cache alone would let two threads make two of them
         return _made_loop()
 
 

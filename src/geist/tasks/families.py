@@ -50,14 +50,7 @@ def _turned(task: Task, text: str) -> bool:
     return text.strip().lower().endswith(word[::-1])
 
 
-# its own older words: the recipes and figures of models made from nothing were measured with them
-@task_family(
-    "reverse",
-    verifier=Word(),
-    levels=(2, 8),
-    second=_turned,
-    form="End with one line: Answer: and the answer alone.",
-)
+@task_family("reverse", verifier=Word(), levels=(2, 8), second=_turned)
 def reverse(dice: random.Random, level: int) -> Problem:
     """A string of `level` letters, backwards."""
     word = "".join(dice.choices(LETTERS, k=level))

@@ -145,6 +145,13 @@ class Run:
         progress = Progress(**json.loads((found[-1] / "state.json").read_text()))
         return progress, load_file(found[-1] / "state.safetensors")
 
+    @property
+    def done(self) -> bool:
+        """Whether its recipe was carried out to the end."""
+        found = self.checkpoints()
+        told = json.loads((found[-1] / "state.json").read_text()) if found else {}
+        return told.get("stage") == "done"
+
     def record(self, row: Mapping[str, Any]) -> None:
         """Appends the figures of a step."""
         with (self.folder / "metrics.jsonl").open("a") as f:
