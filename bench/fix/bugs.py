@@ -1,14 +1,15 @@
 """The bugs of the benchmark: made, and shown to fail, before anything is measured."""
 
 import json
+import random
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from bench.fix.mutate import functions, mutations, shuffled
 from geist.sandbox.shapes import Limits, Sandbox
 from geist.tasks.index import source_release, unpack
+from geist.tasks.mutate import functions, mutations
 from geist.verify.testrun import Where, run_tests
 
 PACKAGES = Path(__file__).parent / "packages.json"
@@ -231,3 +232,10 @@ def _candidates(clean: Path, package: dict, seed: str) -> list[tuple[str, str, s
                 one = shuffled(options, f"{seed}{file}{node.name}{node.lineno}")[0]
                 found.append((file, node.name, one.kind, one.apply(source)))
     return shuffled(found, seed)
+
+
+def shuffled(items: list, seed: str) -> list:
+    """The items in an order that only `seed` decides."""
+    copy = list(items)
+    random.Random(seed).shuffle(copy)
+    return copy

@@ -27,7 +27,7 @@ from geist.core.output import Text
 from geist.jagged.measure import TOKENS, Row, Rows
 from geist.jagged.stats import difference
 from geist.jagged.suite import OWN, RENUMBERED, SKILLS, Item, rounds
-from geist.jagged.survey import SLOTS
+from geist.jagged.survey import TOGETHER
 from geist.tasks.family import family
 
 WORK = Path(__file__).parent.parent / ".work" / "map" / "inspect"
@@ -48,7 +48,7 @@ def environment() -> str:
 
 def served(model: str, port: int) -> subprocess.Popen[str]:
     argv = [sys.executable, "-m", "geist.cli.main", "models", "serve", model, "--port", str(port),
-            "--slots", str(SLOTS), "--window", "2048", "--key", KEY]  # fmt: skip
+            "--slots", str(TOGETHER), "--window", "2048", "--key", KEY]  # fmt: skip
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     process.stdout.readline()
@@ -62,7 +62,7 @@ def theirs(items: Sequence[Item], model: str, url: str) -> tuple[float, list[dic
         json.dumps({"name": i.name, "question": i.task.prompt[-1].text,
                     "target": str(i.task.truth["answer"])}) + "\n" for i in items))  # fmt: skip
     done = subprocess.run([environment(), str(Path(__file__).parent / "inspect_peer.py"), str(file),
-                           url, KEY, model, str(TOKENS), str(SLOTS), str(out)],
+                           url, KEY, model, str(TOKENS), str(TOGETHER), str(out)],
                           capture_output=True, text=True)  # fmt: skip
     if done.returncode:
         raise SystemExit(done.stderr[-2000:])

@@ -19,7 +19,7 @@ from typing import Any
 from bench.fix.run import machine
 from geist.core.home import home
 from geist.jagged.curve import adaptive_against_all, asked, points, read
-from geist.jagged.survey import folder_of
+from geist.models.profile import folder_of
 from geist.models.store import Store
 from geist.tasks.family import family
 

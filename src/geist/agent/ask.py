@@ -24,7 +24,7 @@ from geist.core.output import Malformed, Output, Text
 from geist.core.task import Task
 from geist.models.model import Model, Sampling
 from geist.think.effort import Ask, Effort, Opening
-from geist.think.solve import Attempt, Outcome, solve
+from geist.think.solve import Attempt, Held, Outcome, solve
 from geist.verify.support import Excerpt, Support, agree, attribute, claims_of
 
 # no example: a small model answers with the example where it knows nothing. And no offer to say
@@ -124,8 +124,8 @@ class Asking:
             turns.append(Message("user", told, "geist"))
         return turns
 
-    def prime(self, ask: Ask) -> tuple[str, tuple[str, ...]]:
-        return "", ("\n\n\n",)
+    def held(self, ask: Ask) -> Held:
+        return Held(until=("\n\n\n",))
 
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
         text = attribute(reply.text, self.sent[ask.opening], self.question)

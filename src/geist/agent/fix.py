@@ -27,6 +27,7 @@ from geist.edit import snapshot
 from geist.edit.apply import Edit, apply
 from geist.models.local import Local
 from geist.models.model import Model
+from geist.models.profile import Profile, load
 from geist.sandbox.shapes import Limits, Result, Sandbox
 from geist.think.effort import Effort
 from geist.think.solve import Outcome, solve
@@ -36,7 +37,6 @@ from geist.verify.tests import Tests, Truth, neighbours
 
 Tell = Callable[[str, dict[str, Any]], None]
 MOST_NOTES = 3
-PACK_TOKENS = 1500  # small packs: a local model reads about a hundred tokens a second
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Request:
     allow_tests: bool = False
     seed: int = 0
     run_seconds: float = 300.0
+    form: str = ""  # an edit format; the model's profile chooses without one
 
 
 @dataclass
@@ -82,9 +83,11 @@ class Fix:
         log: Log,
         tell: Tell,
         stop: threading.Event,
+        profile: Profile | None = None,
     ) -> None:
         self.ask, self.sandbox, self.data, self.model = request, sandbox, data, model
         self.log, self.tell, self.stop = log, tell, stop
+        self.profile = profile or load(data, model.name, model.digest)
         self.where = Where(request.root, request.root, request.path, request.cwd)
         self.budget = Budget(request.tokens, request.seconds)
         self.report = Report()
@@ -132,14 +135,19 @@ class Fix:
         def pack(suspect: Suspect) -> Pack:
             return brief_suspect(
                 self.ask.root, self.ask.cwd, self.ask.command, self.report, self.output, suspect,
-                seen, PACK_TOKENS, self.index, notes,
+                seen, self.profile.tokens, self.index, notes,
             )  # fmt: skip
 
         prompt = (Message("user", f"make `{self.ask.command}` pass", "user"),)
         task = Task("fix", prompt, truth.plain(), "tests@1",
                     {"root": str(self.ask.root), "cwd": self.ask.cwd})  # fmt: skip
         self.log.append("task", **task.plain())
-        brief = Guided(self.ask.root, base, suspects, pack)
+        form = self.ask.form or self.profile.form
+        measured = max((s.at for s in self.profile.skills.values()), default="")
+        chosen = {"form": form, "tokens": self.profile.tokens, "measured": measured}
+        self.log.append("profile", **chosen)
+        self.tell("profile", chosen)
+        brief = Guided(self.ask.root, base, suspects, pack, form)
         verifier = Tests(self.sandbox, self.data, self.where)
         loading.join()
         outcome = solve(task, brief, self.model, self.ask.effort, self.budget, verifier, self.log,

@@ -19,16 +19,19 @@ from geist.context.pack import Pack
 from geist.core.canonical import digest
 from geist.core.message import Message, Reply
 from geist.core.output import AS_IT_WAS, Change, Malformed, Output, Tree
+from geist.edit.forms import FORMS
 from geist.edit.splice import code_of, shown, splice, without_docstring
 from geist.think.effort import Ask, Opening
-from geist.think.solve import Attempt
+from geist.think.solve import Attempt, Held
 
-SYSTEM = (
+TASK = (
     "You correct bugs in Python. You are shown a failing test and the function that is probably "
-    "wrong, usually in a single line. Find what is wrong and answer with the corrected code in one "
-    "```python block and nothing else. Keep names and parameters. Do not special-case the test's "
-    "values."
+    "wrong, usually in a single line. Find what is wrong and {}. Keep names and parameters. Do not "
+    "special-case the test's values."
 )
+SYSTEM = TASK.format("answer with the corrected code in one ```python block and nothing else")
+OTHER = TASK.format("answer with the change that mends it, in the form that is asked for")
+WHOLE, BEGINS = "whole", {"replace": "<<<<<<< SEARCH\n", "diff": "```diff\n"}
 MOST_PLACES = 14
 
 
@@ -52,7 +55,11 @@ class Guided:
         base: str,
         suspects: Sequence[Suspect],
         pack: Callable[[Suspect], Pack],
+        form: str = WHOLE,
     ) -> None:
+        """`form` is an edit format. Only one that asks for whole functions asks for single
+        statements too."""
+        self.form = FORMS[form]
         self.root, self.base, self.suspects = root, base, list(suspects)
         self._pack, self._packs = pack, dict[int, Pack]()
         self._sources = [(root / s.path).read_bytes() for s in suspects]
@@ -60,7 +67,8 @@ class Guided:
             without_docstring(shown(source, s.definition))[0]
             for source, s in zip(self._sources, suspects, strict=True)
         ]
-        self._places = [statements(code) for code in self._shown]
+        whole = form == WHOLE
+        self._places = [statements(code) if whole else [] for code in self._shown]
 
     def openings(self) -> list[Opening]:
         """A suspect's turn comes the later the weaker the evidence against it is."""
@@ -82,11 +90,14 @@ class Guided:
             place = self._places[ask.opening][ask.place]
             line = f"Suppose that this is what is wrong in it:\n```python\n{place.text}\n```\n"
             request = f"{line}Answer with what should stand there instead."
+        elif self.form.name != WHOLE:
+            request = f"Correct the function `{name}`. {self.form.ask}"
         else:
             request = f"Answer with the corrected function `{name}`."
         pack = self.pack(ask.opening)
         text = f"{pack.text}\n\n{request}"
-        turns = [Message("system", SYSTEM), Message("user", text, pack.origin)]
+        system = SYSTEM if self.form.name == WHOLE else OTHER
+        turns = [Message("system", system), Message("user", text, pack.origin)]
         if best is not None:
             turns.append(Message("assistant", best.reply.text, "model"))
             turns.append(Message("user", self._feedback(name, best), "project"))
@@ -97,12 +108,16 @@ class Guided:
         failures = best.verdict.evidence.get("failures") or {}
         for failure in list(failures.values())[:1]:
             told += f"\n```\n{failure_lines(str(failure['text']), 10)}\n```"
+        if self.form.name != WHOLE:
+            return f"{told}\nFind what else is wrong in the first version. {self.form.ask}"
         return f"{told}\nFind what else is wrong and answer with another version of `{name}`."
 
-    def prime(self, ask: Ask) -> tuple[str, tuple[str, ...]]:
+    def held(self, ask: Ask) -> Held:
         if ask.place >= 0:
             place = self._places[ask.opening][ask.place]
-            return "```python\n", ("\n",) if place.first == place.last else ("\n```",)
+            return Held("```python\n", ("\n",) if place.first == place.last else ("\n```",))
+        if begins := BEGINS.get(self.form.name):
+            return Held(begins, ("\n```",))
         # the signature is given as far as its first default, where a bug may be
         code, d = self._shown[ask.opening], self.suspects[ask.opening].definition
         head = code[: code.find("(")] + d.parameters
@@ -110,7 +125,7 @@ class Guided:
             head = head[: len(head) - len(d.parameters) + d.parameters.index("=") + 1]
         elif code.startswith(head) and (end := code.find(":\n", len(head))) >= 0:
             head = code[: end + 2]
-        return f"```python\n{head if code.startswith(head) else ''}", ("\n```",)
+        return Held(f"```python\n{head if code.startswith(head) else ''}", ("\n```",))
 
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
         suspect, source = self.suspects[ask.opening], self._sources[ask.opening]
@@ -118,6 +133,11 @@ class Guided:
         whole = re.search(rf"^\s*(async )?def {suspect.definition.name}\b", text, re.M)
         if ask.place >= 0 and not whole:
             code = self._with_place(ask, text)
+            if isinstance(code, Malformed):
+                return code
+            text = f"~~~~~python\n{code}\n~~~~~"
+        elif self.form.name != WHOLE:
+            code = self.form.read(self._shown[ask.opening], text)
             if isinstance(code, Malformed):
                 return code
             text = f"~~~~~python\n{code}\n~~~~~"

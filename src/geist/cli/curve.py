@@ -32,8 +32,8 @@ def curve(
     from geist.core.log import Log
     from geist.jagged.curve import adaptive_against_all, points, try_all
     from geist.jagged.curve_page import write
-    from geist.jagged.survey import folder_of
     from geist.models.local import Local
+    from geist.models.profile import folder_of
     from geist.tasks.family import family as known
 
     low, high = known(family).levels

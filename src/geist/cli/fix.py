@@ -37,6 +37,9 @@ def fix(
     function: Annotated[str, typer.Option(help="Only suspect functions of this name.")] = "",
     allow_tests: Annotated[bool, typer.Option(help="The tests may be changed too.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed, other answers.")] = 0,
+    edits: Annotated[
+        str, typer.Option(help="whole, replace or diff; else as the model's profile says.")
+    ] = "",
 ) -> None:
     """Find the faulty function, have a model rewrite it, verify, and show the difference.
 
@@ -46,7 +49,7 @@ def fix(
     1 when not, 2 on misuse.
     """
     run(Options(command, model, effort, max_seconds, max_tokens, yes, dry_run, as_json, file,
-                function, allow_tests, seed))  # fmt: skip
+                function, allow_tests, seed, edits))  # fmt: skip
 
 
 def run(said: Options) -> None:
@@ -91,6 +94,7 @@ def _prepare(said: Options, stop: threading.Event) -> "tuple[Fix, Screen]":
     from geist.core.errors import GeistError
     from geist.core.home import home
     from geist.core.log import Log
+    from geist.edit.forms import FORMS
     from geist.models import config as configuration
     from geist.models.choose import choose
     from geist.sandbox.bubblewrap import available
@@ -102,6 +106,9 @@ def _prepare(said: Options, stop: threading.Event) -> "tuple[Fix, Screen]":
             raise GeistError(f"{name} {limit} leaves nothing to work with", mend=f"{name} 300")
     if said.command is not None and not said.command.strip():
         raise GeistError("the command is empty", mend='geist fix "python -m pytest -q"')
+    if said.form not in ("", *FORMS):
+        raise GeistError(f"--edits {said.form!r} makes no sense", why=f"it is {' or '.join(FORMS)}",
+                         mend="--edits whole")  # fmt: skip
     here = Path.cwd().resolve()
     root = project(here)
     config = configuration.load(root)
@@ -127,7 +134,7 @@ def _prepare(said: Options, stop: threading.Event) -> "tuple[Fix, Screen]":
     model = choose(said.model, data, config, show.note)
     request = Request(root, here.relative_to(root).as_posix(), command, search_path(root),
                       effort(said.effort or config.effort or "medium"), said.seconds, said.tokens,
-                      file, said.function, said.allow_tests, said.seed)  # fmt: skip
+                      file, said.function, said.allow_tests, said.seed, form=said.form)  # fmt: skip
     sandbox = available(data, stop)
     sandbox.mode()  # without a sandbox there is no session
     log = Log(data)

@@ -31,6 +31,7 @@ class Options:
     function: str = ""
     allow_tests: bool = False
     seed: int = 0
+    form: str = ""
     undo: str = "geist undo"  # how it is taken back, from where the user is
 
 
@@ -64,6 +65,11 @@ class Screen:
         self.out.print(line((f"geist fix · {request.command} · {model}", "bold")))
         if because:
             self.out.print(f"  the command is this project's own: {because}", style="dim")
+
+    def _profile(self, data: dict[str, Any]) -> None:
+        if data["measured"]:
+            told = f"  edits as {data['form']}, packs of {data['tokens']} tokens: its profile of "
+            self.out.print(line((told + data["measured"], "dim")))
 
     def tell(self, kind: str, data: dict[str, Any]) -> None:
         if self.json:

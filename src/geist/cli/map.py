@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geist.jagged.suite import Item
     from geist.jagged.survey import Survey
 
-WINDOW = 2048
+SLOTS, WINDOW = 8, 2048
 PAIRS, PROBES = 20, 12
 
 ModelName = Annotated[str, typer.Argument(help="Local, remote, or a run of geist train.")]
@@ -36,13 +36,18 @@ def map_(
     skills: Annotated[str, typer.Option(help="Task families, with commas; else twelve.")] = "",
     money: Money = None,
     out: Annotated[Path | None, typer.Option(help="A folder for the page and the picture.")] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Measure what geist fix acts on instead.")
+    ] = False,
     fresh: Fresh = False,
 ) -> None:
     """Map a model skill by skill, each question also in other words, with honest intervals.
 
     What was answered is kept and asked no second time: Ctrl-C (status 130), and the same command
     goes on. With two models, both answer the same questions and a table compares them pair by pair.
-    With --width a skill is asked at least ten pairs. Example:
+    With --width a skill is asked at least ten pairs. With --profile it asks for edits, tool calls,
+    JSON, recall of long texts and the like, --pairs of each, and keeps what geist fix looks up.
+    Example:
 
     geist map smollm2-135m --minutes 5
     """
@@ -55,6 +60,14 @@ def map_(
     from geist.jagged.suite import SKILLS, rounds
     from geist.jagged.survey import keep, known
 
+    if profile:
+        from geist.cli.profile import profiled
+
+        if other or minutes or width or skills or out:
+            raise GeistError("--profile goes with --pairs, --money and --fresh only",
+                             mend=f"geist map {model} --profile")  # fmt: skip
+        profiled(model, pairs, money, fresh)
+        return
     names = _families(skills, SKILLS)
     for what, value in (("--pairs", pairs), ("--minutes", minutes), ("--width", width)):
         if value is not None and value <= 0:
@@ -72,9 +85,9 @@ def map_(
             count, fitted = survey.fit(names, minutes), True
         return rounds(names, count)
 
-    first = _measured(model, names, suite, width, money, fresh)
+    first = measured(model, names, suite, width, money, fresh)
     if other is not None:
-        second = _measured(other, names, suite, width, money, fresh)
+        second = measured(other, names, suite, width, money, fresh)
         compared(model, other, compare(first.rows, second.rows))
         if first.stopped or second.stopped:
             raise typer.Exit(130)
@@ -120,19 +133,20 @@ def probe(
         raise GeistError(f"--count {count} makes no sense", mend=f"--count {PROBES}")
     names = _families(skills, NAMES)
     items = probes(names, count)
-    found = _measured(model, names, lambda survey: items, None, money, fresh, "probe")
+    found = measured(model, names, lambda survey: items, None, money, fresh, "probe")
     probed(model, items, found.rows, show)
     if found.stopped:
         raise typer.Exit(130)
 
 
 @dataclass
-class _Found:
+class Found:
     rows: "list[Row]"
     kept: "Rows"  # those of earlier times as well
     seconds: float
     folder: Path
     stopped: bool
+    digest: str
 
 
 def _families(said: str, usual: Sequence[str]) -> list[str]:
@@ -144,9 +158,10 @@ def _families(said: str, usual: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _measured(name: str, skills: Sequence[str], suite: "Callable[[Survey], list[Item]]",
+def measured(name: str, skills: Sequence[str], suite: "Callable[[Survey], list[Item]]",
               width: float | None, money: float | None, fresh: bool,
-              what: str = "map") -> _Found:  # fmt: skip
+              what: str = "map", slots: int = SLOTS, window: int = WINDOW,
+              tokens: int = 0) -> Found:  # fmt: skip
     """Asks what is not answered yet, and shows how it goes. Maps and probes keep their answers
     apart."""
     from geist.cli.map_screen import Screen, plan, price
@@ -155,9 +170,10 @@ def _measured(name: str, skills: Sequence[str], suite: "Callable[[Survey], list[
     from geist.core.home import home
     from geist.core.log import Log
     from geist.jagged.measure import Rows
-    from geist.jagged.survey import SLOTS, Survey, folder_of
+    from geist.jagged.survey import Survey
+    from geist.models.profile import folder_of
 
-    model = opened(name, SLOTS, WINDOW)
+    model = opened(name, slots, window)
     folder, log = folder_of(home(), model.name, model.digest), Log(home())
     rows, state = Rows(folder / f"{what}.jsonl"), "stopped"
     if fresh:
@@ -166,6 +182,7 @@ def _measured(name: str, skills: Sequence[str], suite: "Callable[[Survey], list[
     try:
         with stopping() as stop, Screen(name) as screen:
             survey = Survey(model, rows, Budget(money=money), log, stop, screen.update)
+            survey.tokens = tokens or survey.tokens
             items = suite(survey)
             left = rows.missing(items)
             price(model, left, money)
@@ -182,4 +199,4 @@ def _measured(name: str, skills: Sequence[str], suite: "Callable[[Survey], list[
               file=sys.stderr)  # fmt: skip
     if not found:
         raise typer.Exit(130)
-    return _Found(found, rows, survey.seconds, folder, state == "stopped")
+    return Found(found, rows, survey.seconds, folder, state == "stopped", model.digest)

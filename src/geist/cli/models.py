@@ -25,9 +25,9 @@ def models(context: typer.Context) -> None:
 
     from geist.cli.screen import console, size
     from geist.core.home import home
-    from geist.jagged.survey import folder_of
     from geist.models import config
     from geist.models.catalog import DEFAULT, KNOWN
+    from geist.models.profile import folder_of
     from geist.models.store import Store
 
     store = Store(home())

@@ -1,5 +1,6 @@
 """What is said to a model and what it says back."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -61,8 +62,9 @@ class Reply:
     """One sampled answer.
 
     `tokens` and `logprobs` (natural log, one per token) are what a local model sampled; they are
-    kept as they are and never tokenised again. Remote models leave them empty. `first` is how many
-    seconds passed until the first token came, 0 where that is not known.
+    kept as they are and never tokenised again. Remote models leave them empty. `line` is the first
+    token of the last line. `first` is how many seconds passed until the first token came, 0 where
+    that is not known.
     """
 
     text: str
@@ -73,6 +75,13 @@ class Reply:
     tokens: tuple[int, ...] = ()
     logprobs: tuple[float, ...] = ()
     first: float = 0.0
+    line: int = 0
+
+    @property
+    def sure(self) -> float | None:
+        """The probability that the model gave the last line, in which answers stand; None where
+        it is not known."""
+        return math.exp(sum(self.logprobs[self.line :])) if self.logprobs else None
 
     def plain(self) -> dict[str, Any]:
         return {

@@ -40,6 +40,7 @@ class Row:
     seconds: float
     answer: str
     truth: str
+    sure: float | None = None  # the probability that the model gave its last line
 
 
 class Rows:
@@ -150,4 +151,5 @@ def judged(item: Item, attempt: Attempt, seconds: float) -> Row | None:
         bool(parts.get("lenient", verdict.passed)),
         bool(parts.get("format", verdict.passed)) and whole, not whole,
         reply.usage.completion, round(seconds, 3), reply.text, str(item.task.truth.get("answer")),
+        None if reply.sure is None else round(reply.sure, 5),
     )  # fmt: skip

@@ -43,7 +43,7 @@ def pairs(skill: str, count: int) -> Iterator[tuple[Item, Item]]:
     known, seen, number = family(skill), set[str](), FIRST
     ways = [*axes(known)[1:], RENUMBERED]
     for place in range(count):
-        task, problem, number = _fresh(known, place, number, seen)
+        task, problem, number = drawn(known, place, number, seen)
         axis = "paraphrase" if place % 2 == 0 and len(ways) > 1 else ways[place // 2 % len(ways)]
         if axis == RENUMBERED:
             other, number = _alike(known, problem, place, number, seen)
@@ -76,7 +76,7 @@ def probes(names: Sequence[str], count: int) -> list[Item]:
         known, seen, number = family(name), set[str](), FIRST
         made = [Item(name, i, FAMOUS, task) for i, task in enumerate(famous(name))]
         for place in range(count):
-            task, _, number = _fresh(known, place, number, seen)
+            task, _, number = drawn(known, place, number, seen)
             made.append(Item(name, 1000 + place, OWN, task))
         columns.append(made)
     longest = max(map(len, columns), default=0)
@@ -88,7 +88,7 @@ def _level(known: Family, place: int) -> int:
     return low + place % (min(high, low + 2) - low + 1)
 
 
-def _fresh(known: Family, place: int, number: int, seen: set[str]) -> tuple[Task, Problem, int]:
+def drawn(known: Family, place: int, number: int, seen: set[str]) -> tuple[Task, Problem, int]:
     """The next problem that was not drawn yet, and the number after it."""
     for _ in range(50):
         task, problem = known.draw("test", number, _level(known, place))
@@ -107,7 +107,7 @@ def _alike(known: Family, problem: Problem, place: int, number: int,
     size = len(problem.question)
     found = list[tuple[int, int, Task]]()
     for _ in range(50):
-        task, other, number = _fresh(known, place, number, seen)
+        task, other, number = drawn(known, place, number, seen)
         seen.discard(task.key)
         found.append((abs(len(other.question) - size), len(found), task))
         if found[-1][0] == 0:

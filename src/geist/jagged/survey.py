@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -14,12 +13,12 @@ from typing import Any
 from geist.core.budget import Budget
 from geist.core.log import Log
 from geist.jagged.cells import JaggedMap, fold
-from geist.jagged.measure import Row, Rows, measure
+from geist.jagged.measure import TOKENS, Row, Rows, measure
 from geist.jagged.suite import Item, rounds
 from geist.models.model import Model
 from geist.tasks.family import FAMILIES, own
 
-SLOTS = 8  # answers written side by side
+TOGETHER = 8  # answers that are asked for at once
 LEAST, MOST = 2, 400  # pairs of a map that is fitted to a time
 LOOK = 10  # pairs until a skill may be left for being known well enough
 
@@ -31,7 +30,7 @@ class Survey:
                  tell: Callable[[list[Row]], None]) -> None:  # fmt: skip
         self.model, self.rows, self.budget = model, rows, budget
         self.log, self.stop, self.tell = log, stop, tell
-        self.seconds = 0.0
+        self.seconds, self.together, self.tokens = 0.0, TOGETHER, TOKENS
 
     def fit(self, skills: Sequence[str], minutes: float) -> int:
         """The pairs that there is time for. The first round over all skills is asked, and timed; if
@@ -43,7 +42,7 @@ class Survey:
             each = self.seconds / len(left)
         else:
             took = [r.seconds for r in self.rows.of(first)]
-            each = sum(took) / len(took) / SLOTS
+            each = sum(took) / len(took) / self.together
         pairs = 1 + int((60 * minutes - self.seconds) / max(1e-3, each) / len(first))
         return max(LEAST, min(MOST, pairs))
 
@@ -57,10 +56,10 @@ class Survey:
 
         self.tell(self.rows.of(items))
         for number, _ in enumerate(
-            measure(items, self.model, self.rows, self.budget, self.log, together=SLOTS,
-                    wanted=wanted, stop=self.stop), 1):  # fmt: skip
+            measure(items, self.model, self.rows, self.budget, self.log, together=self.together,
+                    tokens=self.tokens, wanted=wanted, stop=self.stop), 1):  # fmt: skip
             self.tell(self.rows.of(items))
-            if width is not None and number % SLOTS == 0:
+            if width is not None and number % self.together == 0:
                 cells = fold(self.rows.of(items)).cells
                 known.update(c.skill for c in cells if c.pairs >= LOOK and c.right.width <= width)
         self.seconds += time.monotonic() - start
@@ -73,11 +72,6 @@ def known(rows: Rows) -> list[Row]:
     skills = sorted({r.skill for r in rows.rows.values()} & FAMILIES.keys())
     most = max((r.pair for r in rows.rows.values()), default=-1) + 1
     return rows.of(rounds(skills, most))
-
-
-def folder_of(data: Path, name: str, digest: str) -> Path:
-    """Where a model's answers and map are kept: by the hash of its weights, else by its name."""
-    return data / "maps" / (digest[:20] or re.sub(r"[^A-Za-z0-9._-]", "_", name))
 
 
 def kept(folder: Path) -> dict[str, Any] | None:

@@ -122,6 +122,8 @@ class Local:
             "stream": True,
             "timings_per_token": True,  # carries how much of the prompt was computed
         }
+        if sampling.schema is not None:
+            request["json_schema"] = dict(sampling.schema)
 
         def work() -> None:
             try:
@@ -170,6 +172,7 @@ class _Answer:
     def __init__(self, prime: str) -> None:
         self.text, self.finish = prime, ""
         self.prompt = self.cached = self.made = 0
+        self.line, self._ended = 0, False
         self.tokens: list[int] = []
         self.logprobs: list[float] = []
 
@@ -181,6 +184,10 @@ class _Answer:
         for choice in chunk.get("choices") or []:
             self.text += choice.get("delta", {}).get("content") or ""
             for token in (choice.get("logprobs") or {}).get("content") or []:
+                # a line begins with what follows a line's end, if anything does
+                if self._ended and token["token"].strip():
+                    self.line, self._ended = len(self.tokens), False
+                self._ended = self._ended or "\n" in token["token"]
                 self.tokens.append(int(token["id"]))
                 self.logprobs.append(float(token["logprob"]))
             self.finish = str(choice.get("finish_reason") or self.finish)
@@ -190,7 +197,7 @@ class _Answer:
         usage = Usage(self.prompt - self.cached, self.made, self.cached, seconds)
         ids, logprobs = tuple(self.tokens), tuple(self.logprobs)
         finish = self.finish or "stop"
-        return Reply(self.text, finish, name, digest, usage, ids, logprobs, first)
+        return Reply(self.text, finish, name, digest, usage, ids, logprobs, first, self.line)
 
 
 def serve(

@@ -1,9 +1,9 @@
 """What every model is to the rest of geist."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from geist.core.message import Message, Reply
 
@@ -12,7 +12,8 @@ from geist.core.message import Message, Reply
 class Sampling:
     """`n` answers to one prompt; `tokens` is the most for each; `seed` makes a local model's
     answers repeatable. `prime` is how a local model's answer must begin (it is part of the reply),
-    and `until` are texts that end it; remote models are not held to either."""
+    `until` are texts that end it, and `schema` is a JSON schema that it must satisfy; remote models
+    are not held to any of them."""
 
     n: int = 1
     temperature: float = 0.0
@@ -20,6 +21,7 @@ class Sampling:
     seed: int = 0
     prime: str = ""
     until: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
 
 
 class Model(Protocol):

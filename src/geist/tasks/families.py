@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from typing import Any
 
 from geist.core.task import Task
 from geist.tasks.family import Problem, task_family
@@ -113,12 +114,20 @@ TOWNS = "Bern Cork Graz Lyon Oslo Pisa Riga Turin".split()
 FIELDS = ["name", "age", "town", "member", "scores", "floor"]
 
 
-@task_family(
-    "record",
-    verifier=Record(),
-    levels=(2, 6),
-    form="Answer with that JSON object and nothing else.",
-)
+OBJECT = "Answer with that JSON object and nothing else."
+KINDS = {str: {"type": "string"}, int: {"type": "integer"}, bool: {"type": "boolean"},
+         list: {"type": "array", "items": {"type": "integer"}}}  # fmt: skip
+
+
+def _schema(problem: Problem) -> dict[str, Any]:
+    """The names and kinds of the fields, for a grammar."""
+    plain = json.loads(problem.answer)
+    return {"type": "object", "required": list(plain), "additionalProperties": False,
+            "properties": {name: KINDS[type(value)] for name, value in plain.items()}}  # fmt: skip
+
+
+@task_family("record-grammar", verifier=Record(), levels=(2, 6), form=OBJECT, schema=_schema)
+@task_family("record", verifier=Record(), levels=(2, 6), form=OBJECT)
 def record(dice: random.Random, level: int) -> Problem:
     """A JSON object with `level` fields that are told in words."""
     name, town, age = dice.choice(NAMES), dice.choice(TOWNS), dice.randrange(18, 90)

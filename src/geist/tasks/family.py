@@ -51,6 +51,7 @@ class Family:
     second: Callable[[Task, str], bool] | None = None
     source: str = ""  # the file of a family that is not geist's own
     form: str = FORM  # how an answer must look; it ends every question
+    schema: Callable[[Problem], Mapping[str, Any]] | None = None  # that holds an answer to its form
 
     def task(self, split: str, number: int, level: int) -> Task:
         return self.draw(split, number, level)[0]
@@ -63,15 +64,8 @@ class Family:
         for attempt in range(TRIES):
             dice = random.Random(f"{self.name}/{split}/{number}/{level}/{attempt}")
             problem = self.make(dice, level)
-            truth = {"answer": problem.answer, **problem.data}
-            turns = (*problem.before, f"{problem.question}\n{self.form}")
-            prompt = tuple(
-                Message("assistant" if place % 2 else "user", turn, "task")
-                for place, turn in enumerate(turns)
-            )
             meta = {"number": number, "level": level, "split": split, "source": self.source}
-            verifier = f"{self.verifier.name}@{self.verifier.version}"
-            task = Task(self.name, prompt, truth, verifier, meta)
+            task = self.pose(problem, meta)
             if split_of(task.key) == split:
                 return task, problem
         raise GeistError(
@@ -79,6 +73,18 @@ class Family:
             why=f"{TRIES} problems in a row belong to other splits: it has too few problems",
             mend="let it draw from more of them",
         )
+
+    def pose(self, problem: Problem, meta: Mapping[str, Any]) -> Task:
+        """A problem, of this family or of one that draws the same ones, as a task."""
+        turns = (*problem.before, f"{problem.question}\n{self.form}")
+        prompt = tuple(
+            Message("assistant" if place % 2 else "user", turn, "task")
+            for place, turn in enumerate(turns)
+        )
+        held = {"schema": self.schema(problem)} if self.schema is not None else {}
+        truth = {"answer": problem.answer, **problem.data}
+        verifier = f"{self.verifier.name}@{self.verifier.version}"
+        return Task(self.name, prompt, truth, verifier, {**meta, **held})
 
 
 def split_of(key: str) -> str:
@@ -96,6 +102,7 @@ def task_family(
     levels: tuple[int, int] = (1, 1),
     second: Callable[[Task, str], bool] | None = None,
     form: str = FORM,
+    schema: Callable[[Problem], Mapping[str, Any]] | None = None,
 ) -> Callable[[Callable[[random.Random, int], Problem]], Callable[[random.Random, int], Problem]]:
     """Registers the function below it as the family `name`."""
 
@@ -108,7 +115,7 @@ def task_family(
         if not 0 <= levels[0] <= levels[1]:
             raise ValueError(f"levels {levels} of {name} do not go from low to high")
         about = (make.__doc__ or "").strip().split("\n")[0]
-        FAMILIES[name] = Family(name, about, make, verifier, levels, second, source, form)
+        FAMILIES[name] = Family(name, about, make, verifier, levels, second, source, form, schema)
         return make
 
     return register
@@ -116,10 +123,15 @@ def task_family(
 
 def own() -> None:
     """Registers geist's own families."""
+    import geist.tasks.calls
+    import geist.tasks.edits
     import geist.tasks.everyday
     import geist.tasks.families
     import geist.tasks.famous
-    import geist.tasks.programs  # noqa: F401
+    import geist.tasks.instructions
+    import geist.tasks.programs
+    import geist.tasks.recall
+    import geist.tasks.secret  # noqa: F401
     from geist.tasks import gym
 
     if gym.here():

@@ -12,7 +12,7 @@ from geist.core.output import Malformed, Output, Text
 from geist.core.task import Task
 from geist.models.model import Model
 from geist.think.effort import Ask, Effort, Opening, Wave
-from geist.think.solve import Attempt, Outcome, solve
+from geist.think.solve import Attempt, Held, Outcome, solve
 from geist.verify.verifier import Verifier
 
 GREEDY = (Wave(0.0, 1, 0.0),)
@@ -44,8 +44,8 @@ class Plain:
                           "to the form that was asked for.", "verifier")  # fmt: skip
         return (*self.task.prompt, said, against)
 
-    def prime(self, ask: Ask) -> tuple[str, tuple[str, ...]]:
-        return "", ()
+    def held(self, ask: Ask) -> Held:
+        return Held(schema=self.task.meta.get("schema"))
 
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
         return self._read(reply.text)

@@ -2,9 +2,9 @@
 
 import queue
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from geist.context.pack import Pack
 from geist.core.budget import Budget
@@ -30,6 +30,15 @@ class Attempt:
     twin: bool = False
 
 
+@dataclass(frozen=True)
+class Held:
+    """What a model can be held to: how its answer begins, what ends it, and a JSON schema."""
+
+    prime: str = ""
+    until: tuple[str, ...] = ()
+    schema: Mapping[str, Any] | None = None
+
+
 class Brief(Protocol):
     """How a task is put to a model: places to begin at, the messages for each, and how to read
     what comes back."""
@@ -42,9 +51,7 @@ class Brief(Protocol):
 
     def messages(self, ask: Ask, best: Attempt | None) -> Sequence[Message]: ...
 
-    def prime(self, ask: Ask) -> tuple[str, tuple[str, ...]]:
-        """How an answer begins, where the model can be held to it, and what ends it."""
-        ...
+    def held(self, ask: Ask) -> Held: ...
 
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed: ...
 
@@ -186,9 +193,9 @@ class _Run:
         messages = self.brief.messages(ask, best)
         left = self.budget.left()[0]
         most = self.effort.tokens if left is None else min(self.effort.tokens, max(1, int(left)))
-        prime, until = self.brief.prime(ask)
+        held = self.brief.held(ask)
         seed = self.seed + 100 * number
-        sampling = Sampling(ask.n, ask.temperature, most, seed, prime, until)
+        sampling = Sampling(ask.n, ask.temperature, most, seed, held.prime, held.until, held.schema)
         pack = self.brief.pack(opening)
         self.log.append(
             "ask",

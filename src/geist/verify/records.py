@@ -13,7 +13,7 @@ from geist.verify.strict import Unreadable, strict_json
 from geist.verify.verifier import total
 
 FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*)\n```", re.S)
-LOOSE = re.compile(r"\{.*?\}", re.S)
+LOOSE = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")  # an object, and objects in it
 MOST = 20_000  # characters
 
 

@@ -1,7 +1,6 @@
 """Plant one small bug in a function: a mutation of its syntax tree, written into its text."""
 
 import ast
-import random
 from dataclasses import dataclass
 
 COMPARE = {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "in": "not in",
@@ -92,10 +91,3 @@ def mutations(source: bytes, function: ast.FunctionDef | ast.AsyncFunctionDef) -
 def functions(source: bytes) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
     tree = ast.parse(source)
     return [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
-
-
-def shuffled(items: list, seed: str) -> list:
-    """The items in an order that only `seed` decides."""
-    copy = list(items)
-    random.Random(seed).shuffle(copy)
-    return copy
