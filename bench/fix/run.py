@@ -56,14 +56,15 @@ class WithoutIndex(Fix):
 
 
 class Bench:
-    def __init__(self, level: str, seconds: float, name: str, kind: type[Fix] = Fix) -> None:
-        self.kind = kind
+    def __init__(self, level: str, seconds: float | None, name: str, kind: type[Fix] = Fix,
+                 model: str = DEFAULT, form: str = "") -> None:  # fmt: skip
+        self.kind, self.form = kind, form
         self.data, self.level, self.seconds = home(), level, seconds
         requires = ["pytest>=9,<10", *(r for p in made.packages() for r in p["requires"])]
         bin = environment(sorted(set(requires)), self.data / "demo", print)
         self.path = f"{bin}{os.pathsep}{os.environ['PATH']}"
         self.sandbox = Bubblewrap(self.data)
-        self.model = Local(Store(self.data).need(DEFAULT))
+        self.model = Local(Store(self.data).need(model))
         self.rows = WORK / name
         WORK.mkdir(parents=True, exist_ok=True)
 
@@ -88,7 +89,9 @@ class Bench:
                 wanted = (bug.file, bug.function)
                 heard["rank"] = pairs.index(wanted) + 1 if wanted in pairs else 0
 
-        request = Request(folder, ".", bug.command, self.path, effort(self.level), self.seconds)
+        request = Request(
+            folder, ".", bug.command, self.path, effort(self.level), self.seconds, form=self.form
+        )
         fix = self.kind(request, self.sandbox, self.data, self.model, log, tell, threading.Event())
         mend = fix.run()
         spent = time.monotonic() - start

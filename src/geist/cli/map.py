@@ -161,7 +161,7 @@ def _families(said: str, usual: Sequence[str]) -> list[str]:
 def measured(name: str, skills: Sequence[str], suite: "Callable[[Survey], list[Item]]",
               width: float | None, money: float | None, fresh: bool,
               what: str = "map", slots: int = SLOTS, window: int = WINDOW,
-              tokens: int = 0) -> Found:  # fmt: skip
+              tokens: "Callable[[Item], int] | None" = None) -> Found:  # fmt: skip
     """Asks what is not answered yet, and shows how it goes. Maps and probes keep their answers
     apart."""
     from geist.cli.map_screen import Screen, plan, price

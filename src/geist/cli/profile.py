@@ -32,7 +32,7 @@ def profiled(name: str, count: int | None, money: float | None, fresh: bool) -> 
     from geist.cli.map import SLOTS, WINDOW, measured
     from geist.core.home import home
     from geist.jagged.measure import Rows
-    from geist.jagged.profiled import LONG, SHORT, TOKENS, long, profile, short
+    from geist.jagged.profiled import LONG, SHORT, long, most, profile, short
     from geist.jagged.survey import known
     from geist.models.profile import keep
 
@@ -42,11 +42,11 @@ def profiled(name: str, count: int | None, money: float | None, fresh: bool) -> 
     count = count or COUNT
     # short answers side by side; long texts one by one, so that each text is read once
     first = measured(name, SHORT, lambda survey: short(count), None, money, fresh, "profile",
-                     SLOTS, WINDOW, TOKENS)  # fmt: skip
+                     SLOTS, WINDOW, most)  # fmt: skip
     rows, stopped = first.rows, first.stopped
     if not stopped:
         then = measured(name, LONG, lambda survey: long(count, survey.model.window), None, money,
-                        fresh, "profile", 1, LONG_WINDOW, TOKENS)  # fmt: skip
+                        fresh, "profile", 1, LONG_WINDOW)  # fmt: skip
         rows, stopped = rows + then.rows, then.stopped
     found = profile(name, first.digest, rows, known(Rows(first.folder / "map.jsonl")))
     if not stopped:

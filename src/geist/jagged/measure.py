@@ -91,7 +91,7 @@ def measure(
     log: Log,
     *,
     together: int = 1,
-    tokens: int = TOKENS,
+    tokens: Callable[[Item], int] = lambda item: TOKENS,
     wanted: Callable[[Item], bool] = lambda item: True,
     stop: threading.Event,
 ) -> Iterator[Row]:
@@ -107,7 +107,7 @@ def measure(
                     item = next((i for i in left if wanted(i)), None)
                     if item is None:
                         break
-                    waiting.add(pool.submit(_row, item, model, budget, log, tokens, stop))
+                    waiting.add(pool.submit(_row, item, model, budget, log, tokens(item), stop))
                 if not waiting:
                     return
                 done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)

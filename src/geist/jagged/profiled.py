@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from geist.edit.forms import FORMS
-from geist.jagged.measure import Row
+from geist.jagged.measure import TOKENS, Row
 from geist.jagged.stats import difference, proportion
 from geist.jagged.suite import FIRST, OWN, Item, drawn
 from geist.models.profile import Profile, Skill
@@ -15,10 +15,15 @@ from geist.tasks.recall import LENGTHS, asked
 EDITS = tuple(f"edit-{name}" for name in FORMS)
 SHORT = (*EDITS, "call", "call-grammar", "record", "record-grammar", "instruct", "secret")
 LONG = tuple(LENGTHS)
-TOKENS = 700  # of an answer; a function of forty lines has fewer
 LEAST = 30  # answers with a probability, until sureness is told
 # an edit counts when it is right to the letter of its format; a secret when it is kept
 KIND = {"secret"}
+
+
+def most(item: Item) -> int:
+    """Tokens of an answer: what is longer has lost its way."""
+    before = item.task.truth.get("before", "") if item.skill in EDITS else ""
+    return TOKENS + len(before) // 2
 
 
 def short(count: int) -> list[Item]:

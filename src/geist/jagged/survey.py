@@ -30,7 +30,8 @@ class Survey:
                  tell: Callable[[list[Row]], None]) -> None:  # fmt: skip
         self.model, self.rows, self.budget = model, rows, budget
         self.log, self.stop, self.tell = log, stop, tell
-        self.seconds, self.together, self.tokens = 0.0, TOGETHER, TOKENS
+        self.seconds, self.together = 0.0, TOGETHER
+        self.tokens: Callable[[Item], int] = lambda item: TOKENS
 
     def fit(self, skills: Sequence[str], minutes: float) -> int:
         """The pairs that there is time for. The first round over all skills is asked, and timed; if
