@@ -2,7 +2,8 @@
 
 Answers vote with what stands after their last `Answer:` (Wang et al. 2022). The vote ends when the
 leader would probably stay ahead of the next whatever is still said (the Beta criterion of Aggarwal
-et al. 2023), or when nothing can overtake it any more.
+et al. 2023), when nothing can overtake it any more, or when it is plain that no answer is said half
+of the time: then the votes are split, and more of them would say so again.
 """
 
 import re
@@ -23,6 +24,7 @@ from geist.think.plain import Plain
 from geist.think.solve import Outcome, solve
 
 SAFE, SPLIT = 0.95, 0.8
+HOPELESS = 0.008  # that the leader is said half of the time: none of nine answers was said twice
 FIRST, THEN = 4, 2  # votes that are cast at once: four of one mind are the first that are safe
 ANSWER = re.compile(r"answer\s*(?:is|:)[ \t*]*([^\n]{1,300})", re.I)
 MOST = 4000  # characters at the end of an answer in which its vote is looked for
@@ -120,10 +122,15 @@ def settled(texts: Sequence[str], most: int) -> bool:
     told, left = votes(texts), most - len(texts)
     if left <= 0:
         return True
-    if told.leader is None or len(texts) < min(FIRST, most):
+    if len(texts) < min(FIRST, most):
+        return False
+    first = told.counts[0][1] if told.counts else 0
+    if above_half(first + 1, len(texts) - first + 1) <= HOPELESS:
+        return True
+    if told.leader is None:
         return False
     second = told.counts[1][1] if len(told.counts) > 1 else 0
-    return told.sure >= SAFE or told.counts[0][1] - second > left
+    return told.sure >= SAFE or first - second > left
 
 
 def above_half(a: int, b: int) -> float:
