@@ -24,7 +24,7 @@ from geist.think.plain import Plain
 from geist.think.solve import Outcome, solve
 
 SAFE, SPLIT = 0.95, 0.8
-HOPELESS = 0.008  # that the leader is said half of the time: none of nine answers was said twice
+HOPELESS = 0.011  # that the leader is said half of the time: none of nine answers was said twice
 FIRST, THEN = 4, 2  # votes that are cast at once: four of one mind are the first that are safe
 ANSWER = re.compile(r"answer\s*(?:is|:)[ \t*]*([^\n]{1,300})", re.I)
 MOST = 4000  # characters at the end of an answer in which its vote is looked for
