@@ -16,21 +16,31 @@ def log(
         bool, typer.Option(help="Rebuild the session's tree from the log and judge it again.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The events as JSON lines.")] = False,
+    chain: Annotated[
+        bool, typer.Option("--verify", help="Was anything in the session's log changed?")
+    ] = False,
+    head: Annotated[
+        str | None, typer.Option(help="With --verify: a hash that it printed before.")
+    ] = None,
     most: Annotated[int, typer.Option("--most", "-n", help="How many sessions to list.")] = 20,
 ) -> None:
     """List sessions, or replay one."""
     from geist.core.errors import GeistError
     from geist.core.home import home
-    from geist.core.log import read, sessions
+    from geist.core.log import read, sessions, verify
 
     data = home()
     if session is None:
-        if reverify:
-            raise GeistError("--reverify needs a session", mend="geist log    lists them")
+        if reverify or chain:
+            raise GeistError("a session must be named", mend="geist log    lists them")
         _list(data, most)
         return
     matching = [s for s in sessions(data) if s.startswith(session)]
     session = matching[0] if len(matching) == 1 else session
+    if chain:
+        lines, last = verify(data, session, head)
+        typer.echo(f"{lines} events, none changed before the head\n{last}")
+        return
     if reverify:
         _reverify(data, session)
         return

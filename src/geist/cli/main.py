@@ -13,9 +13,11 @@ from geist.cli import (
     context,
     curve,
     demo,
+    do,
     doctor,
     fix,
     index,
+    leash,
     log,
     map,
     memory,
@@ -37,6 +39,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("fix")(fix.fix)
+app.command("do")(do.do)
+app.add_typer(leash.app, name="leash")
 app.command("ask")(ask.ask)
 app.command("context")(context.context)
 app.command("index")(index.index)

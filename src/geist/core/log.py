@@ -1,5 +1,9 @@
 """The event log: one append-only JSONL file per session. It is the truth; the terminal, the cost
-line, undo, the audit trail and training data are folds over it."""
+line, undo, the audit trail and training data are folds over it.
+
+Each line names the hash of the line before it, and the last hash is kept apart, in heads/: whoever
+knows a head can tell that nothing before it was changed.
+"""
 
 import json
 import os
@@ -38,16 +42,21 @@ class Log:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._count = 0
+        self.head = ""
+        self._heads = folder / "heads" / self.session
         self._file = open(self.path, "ab")  # noqa: SIM115 - lives as long as the session
         if self._file.tell():
-            self._close_torn_line()
+            self._go_on()
 
-    def _close_torn_line(self) -> None:
+    def _go_on(self) -> None:
         # A killed writer can leave half a line. Ending it keeps the next event on its own line.
+        last = b""
         with open(self.path, "rb") as f:
-            f.seek(-1, os.SEEK_END)
-            if f.read(1) != b"\n":
-                self._file.write(b"\n")
+            for raw in f:
+                last = raw
+        if not last.endswith(b"\n"):
+            self._file.write(b"\n")
+        self.head = digest(last.rstrip(b"\n"))
 
     def append(self, kind: str, **data: Any) -> Event:
         with self._lock:
@@ -60,12 +69,23 @@ class Log:
                 "session": self.session,
                 "at": round(at, 3),
                 "kind": kind,
+                "before": self.head,
                 "data": {k: self._shrink(v) for k, v in data.items()},
             }
-            self._file.write(json.dumps(line, ensure_ascii=True).encode() + b"\n")
+            raw = json.dumps(line, ensure_ascii=True).encode()
+            self._file.write(raw + b"\n")
             self._file.flush()
             os.fsync(self._file.fileno())
+            self.head = digest(raw)
+            self._keep_head()
             return event
+
+    def _keep_head(self) -> None:
+        """Not durable: after a power cut the head may be an older one, which still holds."""
+        self._heads.parent.mkdir(parents=True, exist_ok=True)
+        fresh = self._heads.with_suffix(".new")
+        fresh.write_text(self.head)
+        os.replace(fresh, self._heads)
 
     def _shrink(self, value: Any) -> Any:
         text = json.dumps(value, ensure_ascii=True)
@@ -110,6 +130,33 @@ def read(folder: Path, session: str) -> Iterator[Event]:
                 yield Event(line["id"], line["session"], line["at"], line["kind"], data)
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
+
+
+def verify(folder: Path, session: str, head: str | None = None) -> tuple[int, str]:
+    """(lines, last hash) of a session whose lines are each chained to the one before. Raises
+    GeistError where they are not, or where `head`, or the one that was kept apart, is not among
+    them: then something before it was changed or taken away."""
+    path, before, seen, chained = folder / "sessions" / f"{session}.jsonl", "", set[str](), False
+    lines = path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
+    for number, raw in enumerate(lines, 1):
+        try:
+            told = json.loads(raw).get("before")
+        except (ValueError, AttributeError):
+            told = before  # a kill tore it; the next line names what is left of it
+        if told is None and not chained:
+            raise GeistError(f"session {session} has no chain", why="an earlier geist wrote it")
+        if told != before:
+            raise GeistError(f"session {session} was changed: line {number} breaks the chain",
+                             why="it does not name the hash of the line before it")  # fmt: skip
+        before, chained = digest(raw), True
+        seen.add(before)
+    kept = folder / "heads" / session
+    known = [head] if head else [kept.read_text()] if kept.is_file() else []
+    for one in known:
+        if one not in seen:
+            raise GeistError(f"session {session} was changed: the head {one[:12]} is not in it",
+                             why="a line before that head was changed or taken away")  # fmt: skip
+    return len(lines), before
 
 
 def _grow(folder: Path, value: Any) -> Any:

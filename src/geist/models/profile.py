@@ -10,6 +10,7 @@ from pathlib import Path
 ORDER = ("whole", "replace", "diff")  # edit formats; of equals the first
 TOKENS = 1500  # of a pack: a local model reads about a hundred tokens a second
 FEW, MANY = 800, 4000
+EARNED = 0.5  # what a skill must surely reach, to be relied on
 RECALLS = 0.8  # right answers about a text of some length, from which it is trusted with it
 
 
@@ -47,6 +48,19 @@ class Profile:
         """The edit format that was right most often; whole functions if none was measured, and of
         equals: that is the one that models fail least."""
         return max(ORDER, key=lambda name: self.mean(f"edit-{name}"))
+
+    @property
+    def driver(self) -> str:
+        """Whether it may call tools itself, or geist drives it."""
+        return "free" if self.low("call") >= EARNED else "guided"
+
+    @property
+    def most_autonomy(self) -> str:
+        """How far the slider may go: what is accepted unseen must come from a model that surely
+        edits as it is told, and what goes on by itself from one that keeps secrets too."""
+        if max(self.low(f"edit-{name}") for name in ORDER) < EARNED:
+            return "edit"
+        return "loop" if self.low("secret") >= EARNED and self.driver == "free" else "verify"
 
     @property
     def tokens(self) -> int:

@@ -12,7 +12,9 @@ from functools import cache
 from pathlib import Path
 
 from geist.core.errors import GeistError
+from geist.core.output import Change
 from geist.sandbox import stage, toolchains
+from geist.sandbox.layer import flatten
 from geist.sandbox.review import review
 from geist.sandbox.rundir import UNUSED_ID, RunDir
 from geist.sandbox.shapes import Call, Limits, Result
@@ -120,7 +122,9 @@ class Bubblewrap:
             out, err = (o.text() for o in outputs)
             process.stdout.close()
             process.stderr.close()
-            changes = review(workspace, written, whole=not overlay) if call.review else ()
+            changes: tuple[Change, ...] = ()
+            if call.review:
+                changes = review(workspace, written, whole=not overlay, layers=call.layers)
             return Result(status, out, err, seconds, watch.cut, watch.peak, changes)
 
     def _argv(
@@ -175,7 +179,7 @@ class Bubblewrap:
             written = run.folder("copy")
             shutil.copytree(workspace, written, symlinks=True, dirs_exist_ok=True)
             for layer in call.layers:
-                shutil.copytree(layer, written, symlinks=True, dirs_exist_ok=True)
+                flatten(layer, written)
             run.give(written)
             argv += ["--bind", f"{plan.write(run.path, 'run')}/{written.name}", seen]
         if (workspace / ".git").exists():

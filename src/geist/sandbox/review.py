@@ -8,21 +8,44 @@ from geist.core.canonical import digest
 from geist.core.output import Change
 
 
-def review(workspace: Path, written: Path, *, whole: bool) -> tuple[Change, ...]:
+def review(
+    workspace: Path, written: Path, *, whole: bool, layers: tuple[Path, ...] = ()
+) -> tuple[Change, ...]:
     """The changes that lie in `written`: an overlay's upper folder, or (`whole`) a full copy of
-    the workspace. Links, devices and pipes are left out: a change is to a file's content."""
-    gone = set(_files(workspace)) - set(_files(written)) if whole else _deleted(workspace, written)
-    changes = [Change(path, _hash(workspace / path), None) for path in gone]
+    the workspace. They are told against the workspace as it was seen, under its `layers`. Links,
+    devices and pipes are left out: a change is to a file's content."""
+    places = (*reversed(layers), workspace)
+    if whole:
+        gone = {path for place in places for path in _files(place)} - set(_files(written))
+    else:
+        gone = {path for place in places for path in _deleted(place, written)}
+    changes = [Change(path, was, None) for path in gone if (was := _hash(places, path))]
     for path in _files(written):
         after = (written / path).read_bytes()
-        before = _hash(workspace / path)
+        before = _hash(places, path)
         if before != digest(after):
             changes.append(Change(path, before, after))
     return tuple(sorted(changes, key=lambda c: c.path))
 
 
-def _hash(file: Path) -> str:
-    return digest(file.read_bytes()) if file.is_file() and not file.is_symlink() else ""
+def _hash(places: tuple[Path, ...], path: str) -> str:
+    """Of the file in the first of the places that has one, or that deletes it."""
+    for place in places:
+        file = place / path
+        if file.is_symlink() or deletes(file):
+            return ""
+        if file.is_file():
+            return digest(file.read_bytes())
+    return ""
+
+
+def deletes(file: Path) -> bool:
+    """Whether an overlay's layer says with this that there is no such file any more."""
+    try:
+        info = os.lstat(file)
+    except OSError:
+        return False
+    return stat.S_ISCHR(info.st_mode) and info.st_rdev == 0
 
 
 def _files(folder: Path) -> list[str]:
@@ -42,8 +65,7 @@ def _deleted(workspace: Path, upper: Path) -> set[str]:
     for place, folders, names in os.walk(upper):
         for name in names:
             path = os.path.join(place, name)
-            info = os.lstat(path)
-            if stat.S_ISCHR(info.st_mode) and info.st_rdev == 0:
+            if deletes(Path(path)):
                 gone |= _below(workspace, os.path.relpath(path, upper))
         for name in folders:
             path = os.path.join(place, name)

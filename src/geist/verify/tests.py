@@ -11,11 +11,10 @@ runner's state faithfully, from names the gate does not know, and put it back be
 ended, would not be seen.
 """
 
-import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from geist.core.task import Task
 from geist.core.verdict import Status, Verdict, failed, unscorable
 from geist.edit.definitions import definitions
 from geist.edit.splice import shown
+from geist.sandbox.layer import lay
 from geist.sandbox.rundir import RunDir
 from geist.sandbox.shapes import Limits, Result, Sandbox
 from geist.verify.gate import refuse
@@ -51,6 +51,12 @@ def is_judge(path: str) -> bool:
     return any(fnmatch(path, glob) or fnmatch(name, glob) for glob in JUDGES)
 
 
+def is_test(path: str) -> bool:
+    """Whether the file is one of tests, and nothing that decides how tests are run."""
+    name = path.rsplit("/", 1)[-1]
+    return fnmatch(name, "test_*.py") or fnmatch(name, "*_test.py")
+
+
 @dataclass(frozen=True)
 class Truth:
     """What the verifier knows of a task. `status`, `seal` and `passing` are of the base tree."""
@@ -64,6 +70,8 @@ class Truth:
     base: str  # the hash of the tree it was seen to fail in
     runs: int = 1  # how many test runners the command starts
     allow_tests: bool = False
+    free: bool = False  # any change will do that makes the command pass: files may go, and reach
+    given: Mapping[str, str] = field(default_factory=dict)  # tests that are new: path → content
 
     def plain(self) -> dict[str, Any]:
         return dict(self.__dict__)
@@ -96,8 +104,9 @@ class Tests:
             return failed(reason)
         with RunDir(self.data) as run:
             layer = run.folder("layer")
-            for change in output.changes:
-                self._lay(layer, change)
+            lay(layer, self.where.tree, output.changes)
+            for path, text in truth.given.items():
+                lay(layer, self.where.tree, [Change(path, "", text.encode())])
             run.give(layer)
             if truth.failing and truth.runner:
                 # the failing tests and their neighbours first: most wrong answers end here
@@ -121,35 +130,29 @@ class Tests:
             limits=limits,
         )
 
-    def _lay(self, layer: Path, change: Change) -> None:
-        if change.after is None:
-            raise ValueError("a deletion cannot be laid over a tree")
-        place = layer / change.path
-        if layer not in place.resolve().parents:
-            raise ValueError(f"{change.path} is outside the project")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(change.after)
-        base = self.where.tree / change.path
-        if base.exists():
-            # A compiled file is trusted by its source's size and second: never the same second.
-            at = base.stat().st_mtime - 10
-            os.utime(place, (at, at))
-            place.chmod(base.stat().st_mode & 0o777)
-
     def _refused(self, truth: Truth, changes: tuple[Change, ...]) -> str:
         if not changes:
             return "nothing was changed"
         for change in changes:
-            if is_judge(change.path) and not truth.allow_tests:
+            if change.path in truth.given:
+                if change.after != truth.given[change.path].encode():
+                    return f"{change.path} is the check that was agreed, and may not be changed"
+                continue
+            new = (
+                truth.free and not (self.where.tree / change.path).exists() and is_test(change.path)
+            )
+            if is_judge(change.path) and not truth.allow_tests and not new:
                 return f"{change.path} belongs to the tests and may not be changed"
             if change.after is None:
-                return f"{change.path} was deleted"
+                if not truth.free:
+                    return f"{change.path} was deleted"
+                continue
             base = self.where.tree / change.path
             name = change.path.split("/")[0].removesuffix(".py")
             if not base.exists() and (name in SHADOWS or name in sys.stdlib_module_names):
                 return f"{change.path} would hide the module {name} from the test runner"
             before = base.read_bytes() if base.is_file() else b""
-            if change.path.endswith(".py"):
+            if change.path.endswith(".py") and not truth.free:
                 if reason := self._gate(truth, before, change.after):
                     return reason
         return ""

@@ -1,0 +1,279 @@
+"""`geist do`: from a task in words to a checked draft, which the user reviews."""
+
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from geist.agent.draft import Draft
+from geist.agent.free import Free, Work, waves
+from geist.agent.guard import Approver, Guard, file_of
+from geist.agent.hands import Hands
+from geist.agent.leash import VERIFIED, Capability, Decision, Terms, Wish
+from geist.agent.secrets import Secrets
+from geist.context import memory
+from geist.core.budget import Budget
+from geist.core.canonical import digest
+from geist.core.errors import GeistError
+from geist.core.log import Log
+from geist.core.message import Message
+from geist.core.output import Output, Tree
+from geist.core.task import Task
+from geist.core.verdict import Verdict, failed
+from geist.edit import snapshot
+from geist.edit.apply import Edit, apply
+from geist.edit.splice import code_of
+from geist.models.model import Model, Sampling
+from geist.sandbox.shapes import Limits, Sandbox
+from geist.think.effort import Effort
+from geist.think.solve import Outcome, solve
+from geist.verify.testrun import Where, run_tests
+from geist.verify.tests import Tests, Truth
+
+RETRIES = {"low": 0, "medium": 2, "high": 8}
+RUN_SECONDS = 300.0
+CHECK = """Someone will work on the task below. First write one pytest test that fails now and will
+pass when the task is done. Test what a user would see, through names that the task or the code
+gives. Answer with the whole test file in one ```python block and nothing else."""
+
+
+class Talk(Approver, Protocol):
+    def check(self, path: str, text: str, seen: str) -> str | None:
+        """The check as the user approves it, maybe edited; None where they want none. `seen` is
+        what it says now."""
+        ...
+
+
+@dataclass(frozen=True)
+class Job:
+    """What the user asked for. `check` is the command that tells when it is done, "" for none;
+    `propose` has the model write one first."""
+
+    root: Path
+    cwd: str
+    task: str
+    check: str
+    path: str
+    terms: Terms
+    retries: int = 2
+    propose: bool = False
+    tokens: int | None = None
+    seconds: float | None = None
+    money: float | None = None
+    seed: int = 0
+
+
+@dataclass
+class Done:
+    """`state` is verified, unchecked (nothing could check it), unverified (its check fails),
+    nothing (no change), or stopped."""
+
+    state: str
+    why: str
+    message: str = ""
+    draft: Draft | None = None
+    verdict: Verdict | None = None
+    outcome: Outcome | None = None
+
+
+class Unchecked:
+    """Where only a person can say whether it is done."""
+
+    name, version = "person", 1
+
+    def __call__(self, task: Task, output: Output) -> Verdict:
+        if not isinstance(output, Tree) or not output.changes:
+            return failed("nothing was changed")
+        return failed("nothing checks it: a person must look", 0.5)
+
+
+class Do:
+    """One session of work."""
+
+    def __init__(
+        self,
+        job: Job,
+        sandbox: Sandbox,
+        data: Path,
+        model: Model,
+        log: Log,
+        talk: Talk,
+        tell: Callable[[str, dict[str, Any]], None],
+        stop: threading.Event,
+    ) -> None:
+        self.job, self.sandbox, self.data, self.model = job, sandbox, data, model
+        self.log, self.talk, self.tell, self.stop = log, talk, tell, stop
+        self.budget = Budget(job.tokens, job.seconds, job.money)
+        self.where = Where(job.root, job.root, job.path, job.cwd)
+
+        def decided(wish: Wish, decision: Decision, allowed: bool) -> None:
+            tell("leash", {"wish": wish, "decision": decision, "allowed": allowed})
+
+        self.guard = Guard(job.terms, talk, log, file_of(data, job.root), decided)
+        self.given: Mapping[str, str] = {}
+
+    def run(self) -> Done:
+        job = self.job
+        self.log.append("start", command=f"geist do {job.task}", root=str(job.root), cwd=job.cwd,
+                        model=self.model.name, digest=self.model.digest,
+                        autonomy=job.terms.autonomy, check=job.check)  # fmt: skip
+        manifest = snapshot.take(job.root, self.data / "files")
+        base = digest(manifest)
+        self.log.append("snapshot", base=base, manifest=manifest)
+        hands = Hands(
+            job.root, self.data, self.sandbox, self.guard, self.log, Secrets(self.log.session),
+            Draft(job.root, base), job.path, job.cwd, self.tell, self.stop,
+        )  # fmt: skip
+        check = job.check
+        if job.propose and not check:
+            check = self._proposed(hands)
+        truth = self._truth(check, base) if check else None
+        rules = memory.instructions(job.root, job.root / job.cwd)
+        prompt = (Message("user", job.task, "user"),)
+        told = truth.plain() if truth else {}
+        name = f"{Tests.name}@{Tests.version}" if truth else "person@1"
+        task = Task("do", prompt, told, name, {"root": str(job.root), "cwd": job.cwd})
+        self.log.append("task", **task.plain())
+        verifier = Tests(self.sandbox, self.data, self.where) if truth else Unchecked()
+        brief = Work(job.root, job.task, rules, check, hands)
+        free = Free(self.model, hands, self.budget)
+        steps = waves(job.retries if truth else 0)
+        outcome = solve(task, brief, free, Effort(len(steps), waves=steps), self.budget, verifier,
+                        self.log, seed=job.seed, stop=self.stop, tell=self._heard)  # fmt: skip
+        self.log.append("outcome", why=outcome.why, attempts=len(outcome.attempts),
+                        usage=outcome.usage.plain())  # fmt: skip
+        return self._ended(outcome, hands.draft, free.last, checked=truth is not None)
+
+    def _ended(self, outcome: Outcome, draft: Draft, message: str, *, checked: bool) -> Done:
+        verdict = outcome.attempts[-1].verdict if outcome.attempts else None
+        why = verdict.reason if verdict else outcome.why
+        if outcome.why == "stopped":
+            state, why = "stopped", "stopped"
+        elif not draft.files:
+            state = "nothing"
+        elif outcome.passed is not None:
+            state, why = "verified", outcome.passed.verdict.reason
+        else:
+            state = "unverified" if checked else "unchecked"
+            if outcome.why in ("tokens", "seconds", "money"):
+                why = f"the {outcome.why} were used up; {why}"
+        return Done(state, why, message, draft, verdict, outcome)
+
+    def may_accept(self, done: Done) -> bool:
+        """Whether the draft may become the user's files without being reviewed."""
+        target = VERIFIED if done.state == "verified" else "not verified"
+        return self.guard.may(Wish(Capability.ACCEPT, target), "accept the draft")
+
+    def accept(self, draft: Draft) -> tuple[Edit, ...]:
+        """Applies it. Raises GeistError, before anything is written, where the user has changed the
+        same lines meanwhile."""
+        changes, conflicts = draft.merged()
+        if conflicts:
+            raise GeistError(
+                f"{conflicts[0]} has changed meanwhile, in the same lines",
+                why="both versions are kept: yours in the file, the draft in the log",
+                mend=f"geist log {self.log.session}    shows the draft",
+            )
+        before = {}
+        for change in changes:
+            place = self.job.root / change.path
+            if place.is_file():
+                before[change.path] = place.read_bytes().decode("latin-1")
+        plain = Tree(draft.base, changes).plain()
+        self.log.append("accepting", root=str(self.job.root), tree=plain, before=before)
+        edits = apply(self.job.root, changes)
+        self.log.append("accepted", root=str(self.job.root))
+        return edits
+
+    def _heard(self, kind: str, data: dict[str, Any]) -> None:
+        if kind == "judged":
+            self.tell("judged", data)
+
+    def _truth(self, check: str, base: str) -> Truth:
+        """What holds before the work: which tests of the check fail, which pass."""
+        self.tell("checking", {"command": check})
+        layers = ()
+        with_given = self._given_layer()
+        if with_given is not None:
+            layers = (with_given,)
+        left = self.budget.left()[1]
+        limits = Limits(seconds=RUN_SECONDS if left is None else max(1.0, min(left, RUN_SECONDS)))
+        result, report = run_tests(self.sandbox, self.data, self.where, check, layers=layers,
+                                   limits=limits)  # fmt: skip
+        if result.status == 127:
+            raise GeistError(f"the check was not found: {check}", why=result.stderr.strip()[-300:],
+                             mend="name a command that works in your shell")  # fmt: skip
+        failing = report.named("failed")
+        self.log.append("baseline", status=result.status, failing=failing,
+                        passed=len(report.named("passed")), broken=report.broken,
+                        output=(result.stdout + result.stderr)[-4000:])  # fmt: skip
+        self.tell("baseline", {"failing": failing, "passed": len(report.named("passed")),
+                               "status": result.status})  # fmt: skip
+        return Truth(check, failing, report.named("passed"), sorted(report.seal), report.runner,
+                     min(RUN_SECONDS, 20 + 3 * result.seconds), base, report.runs,
+                     free=True, given=dict(self.given))  # fmt: skip
+
+    def _given_layer(self) -> Path | None:
+        if not self.given:
+            return None
+        folder = self.data / "given" / self.log.session
+        for path, text in self.given.items():
+            place = folder / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+        return folder
+
+    def _proposed(self, hands: Hands) -> str:
+        """A test that fails now, from the model, as the user approves it; the command that runs it,
+        "" where there is none."""
+        self.tell("proposing", {})
+        files = hands.say("\n".join(hands.files()[:200]))
+        words = [Message("system", CHECK),
+                 Message("user", f"The task: {self.job.task}\n\nThe project's files:\n{files}",
+                         "user")]  # fmt: skip
+        name = re.sub(r"\W+", "_", self.job.task.lower()).strip("_")[:40] or "task"
+        folder = "tests/" if (self.job.root / "tests").is_dir() else ""
+        path = f"{folder}test_{name}.py"
+        for reply in self.model.sample(words, Sampling(tokens=1200, seed=self.job.seed), self.stop):
+            self.budget.spend(reply.usage)
+            text = code_of(reply.text)
+            if not text or "def test" not in text:
+                break
+            text = hands.secrets.hide(text).strip("\n") + "\n"
+            self.given = {path: text}
+            command = f"python -m pytest -q {path}"
+            layer = self._given_layer()
+            result, report = run_tests(self.sandbox, self.data, self.where, command,
+                                       layers=(layer,) if layer else (),
+                                       limits=Limits(seconds=RUN_SECONDS))  # fmt: skip
+            told = (result.stdout + result.stderr)[-1500:]
+            fails = bool(report.named("failed") or report.broken)
+            agreed = self.talk.check(path, text, hands.say(told)) if fails else None
+            self.log.append("check", path=path, text=text, fails=fails, agreed=agreed)
+            if agreed is None:
+                break
+            self.given = {path: agreed}
+            hands.change(f"the check {path}", hands.draft.with_file(path, agreed.encode()))
+            return command
+        self.given = {}
+        return ""
+
+
+@dataclass
+class Report:
+    """What the user is told at the end: what changed, how it was verified, what was not."""
+
+    changed: list[str] = field(default_factory=list)
+    verified: str = ""
+    not_verified: str = ""
+    questions: int = 0
+    taint: list[str] = field(default_factory=list)
+
+
+def report(done: Done, guard: Guard) -> Report:
+    changed = list(done.draft.files) if done.draft else []
+    sure = done.state == "verified"
+    return Report(changed, done.why if sure else "", "" if sure else done.why, guard.asked,
+                  sorted(guard.terms.taint))  # fmt: skip

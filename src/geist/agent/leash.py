@@ -1,0 +1,217 @@
+"""What may happen without asking. One pure function and one table decide everything.
+
+The leash assumes that the model is hijacked already: what it says about its own calls counts for
+nothing, and the sandbox, not the prompt, is the boundary. Rules come first that no setting moves,
+then what taint takes away, then what the user approved, then the table.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatch
+from typing import Literal
+
+from geist.agent.commands import Program, chain, matches, only_reads
+
+Verb = Literal["allow", "ask", "deny"]
+
+
+class Autonomy(StrEnum):
+    """The slider's stops, each freer than the one before it."""
+
+    SUGGEST = "suggest"
+    ASK = "ask"
+    EDIT = "edit"
+    VERIFY = "verify"
+    LOOP = "loop"
+
+
+class Capability(StrEnum):
+    READ = "read"  # of the workspace
+    EDIT = "edit"  # of the draft that lies over the workspace
+    RUN = "run"  # a command, in the sandbox, without network
+    ACCEPT = "accept"  # the draft becomes the user's files; the target says whether it is verified
+    SECRETS = "secrets"
+    NETWORK = "network"
+    OUTSIDE = "outside"  # to read or write outside the workspace
+    RULES = "rules"  # what other programs, or geist, obey
+    SEND = "send"  # an effect in the world through another tool
+    ASK = "ask"  # the user
+
+
+STOPS = tuple(Autonomy)
+VERIFIED = "verified"
+# capability → verb at suggest, ask, edit, verify, loop
+TABLE: Mapping[Capability, tuple[Verb, Verb, Verb, Verb, Verb]] = {
+    Capability.READ: ("allow", "allow", "allow", "allow", "allow"),
+    Capability.EDIT: ("allow", "ask", "allow", "allow", "allow"),
+    Capability.RUN: ("deny", "ask", "ask", "allow", "allow"),
+    Capability.ACCEPT: ("ask", "ask", "ask", "ask", "ask"),
+    Capability.SECRETS: ("deny", "ask", "ask", "ask", "ask"),
+    Capability.NETWORK: ("deny", "ask", "ask", "ask", "ask"),
+    Capability.OUTSIDE: ("deny", "ask", "ask", "ask", "ask"),
+    Capability.RULES: ("deny", "ask", "ask", "ask", "ask"),
+    Capability.SEND: ("deny", "ask", "ask", "ask", "ask"),
+    Capability.ASK: ("allow", "allow", "allow", "allow", "allow"),
+}
+# What a tainted session may do at no stop without a fresh approval that names the source.
+GUARDED = frozenset({Capability.SECRETS, Capability.NETWORK, Capability.OUTSIDE,
+                     Capability.RULES, Capability.SEND})  # fmt: skip
+# Never, whoever approves: they make other programs run code as the user.
+NEVER = (".git/*", ".hg/*", ".svn/*", "*/.git/*", ".bashrc", ".profile", ".zshrc", ".bash_profile",
+         ".envrc", "*/.envrc", ".npmrc", ".pypirc", "*.geist/leash*")  # fmt: skip
+RULES = ("AGENTS.md", "CLAUDE.md", "*/AGENTS.md", "*/CLAUDE.md", ".geist/*", "geist.toml",
+         ".github/*", ".gitlab-ci.yml", ".circleci/*", ".pre-commit-config.yaml", ".husky/*",
+         ".vscode/*", ".idea/*", ".claude/*", ".cursor/*", ".gitattributes", ".gitmodules",
+         "Jenkinsfile", "azure-pipelines.yml", ".devcontainer/*", "lefthook.yml")  # fmt: skip
+SECRETS = (".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_ed25519*",
+           "id_ecdsa*", ".netrc", ".htpasswd", "credentials*", "*credentials.json", "secrets.*",
+           "*.keystore", "*.kdbx", "service-account*.json", ".aws/*", ".ssh/*", ".git/config",
+           ".docker/config.json", ".kube/*")  # fmt: skip
+
+# Programs whose second word says what they do, and those that run whatever they are told.
+SUBCOMMANDS = frozenset("git npm cargo go make uv poetry npx yarn pnpm pip".split())
+RUNNERS = frozenset("sh bash zsh dash python python3 node env sudo xargs perl ruby eval".split())
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to happen. The target is a path relative to the workspace, a command, a host, or
+    whatever the capability is of."""
+
+    capability: Capability
+    target: str = ""
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What the user allowed before. The pattern is a glob over paths and hosts, and the beginning
+    of a program's words for commands. `scope` is session or project."""
+
+    capability: Capability
+    pattern: str
+    scope: str = "session"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What holds at the moment. `scope` is a glob that edits must match; `taint` the sources that
+    nobody vouches for whose text the model has seen."""
+
+    autonomy: Autonomy
+    scope: str = "*"
+    taint: frozenset[str] = frozenset()
+    approvals: tuple[Approval, ...] = ()
+    hosts: frozenset[str] = field(default_factory=frozenset)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`rule` is the one that decided it, in words; `fresh` that no earlier approval can answer."""
+
+    verb: Verb
+    rule: str
+    fresh: bool = False
+
+
+def decide(wish: Wish, terms: Terms) -> Decision:
+    """Pure and total: the same wish under the same terms, the same decision."""
+    kind, target = wish.capability, wish.target
+    if kind in (Capability.EDIT, Capability.RULES) and _any(NEVER, target):
+        return Decision("deny", "never: it can make other programs run code as you")
+    if kind is Capability.EDIT and not within(target, terms.scope):
+        return Decision("deny", f"outside the scope {terms.scope}")
+    if kind is Capability.NETWORK and target in terms.hosts and not terms.taint:
+        return Decision("allow", "the host is on the allow-list")
+    verb = TABLE[kind][STOPS.index(terms.autonomy)]
+    row = f"{kind} at {terms.autonomy}"
+    if kind in GUARDED and terms.taint and verb != "deny":
+        told = ", ".join(sorted(terms.taint))
+        return Decision("ask", f"{row}, after text from {told}", fresh=True)
+    if kind is Capability.ACCEPT:
+        free = terms.autonomy in (Autonomy.VERIFY, Autonomy.LOOP)
+        if free and target == VERIFIED:
+            return Decision("allow", f"{row}: its verifier passed")
+        return Decision(verb, row)
+    if kind is Capability.RUN and verb == "ask" and _reads(target):
+        return Decision("allow", "every part of the command only reads")
+    if verb == "ask" and _approved(wish, terms.approvals):
+        return Decision("allow", "approved before")
+    return Decision(verb, row)
+
+
+def capability_of(path: str, *, write: bool) -> Capability:
+    """What it takes to read or write a path, which is relative to the workspace. One that leaves
+    it, or is absolute, is outside."""
+    parts = path.replace("\\", "/").split("/")
+    if path.startswith(("/", "~")) or ".." in parts or re.match(r"[A-Za-z]:", path):
+        return Capability.OUTSIDE
+    plain = "/".join(p for p in parts if p not in ("", "."))
+    if write:
+        rules = _any(RULES, plain) or _any(NEVER, plain)
+        return Capability.RULES if rules else Capability.EDIT
+    return Capability.SECRETS if is_secret(plain) else Capability.READ
+
+
+def is_secret(path: str) -> bool:
+    if path.endswith((".example", ".sample", ".template", ".pub")):
+        return False
+    name = path.rsplit("/", 1)[-1]
+    return _any(SECRETS, path) or _any(SECRETS, name)
+
+
+def pattern_for(wish: Wish) -> str | None:
+    """What an approval for more than once would cover; None where it would cover too much."""
+    if wish.capability is not Capability.RUN:
+        return wish.target
+    programs = chain(wish.target)
+    if programs is None or len(programs) != 1 or not programs[0].argv or programs[0].sets:
+        return None
+    words = programs[0].argv
+    module = words[:2] in (("python", "-m"), ("python3", "-m"))
+    keep = 3 if module else 2 if words[0] in SUBCOMMANDS else 1
+    if words[0] in RUNNERS and not module:
+        return " ".join(words) if all(re.fullmatch(r"\S+", w) for w in words) else None
+    more = len(words) > keep or (keep > 1 and len(words) == keep)
+    return " ".join([*words[:keep], "*"]) if more else " ".join(words)
+
+
+def _approved(wish: Wish, approvals: tuple[Approval, ...]) -> bool:
+    mine = [a.pattern for a in approvals if a.capability == wish.capability]
+    if wish.capability is not Capability.RUN:
+        return any(fnmatch(wish.target, p) for p in mine)
+    programs = chain(wish.target)
+    if programs is None:
+        return wish.target in mine  # to the letter, or not at all
+    return all(_stays(p) and (only_reads(p) or any(matches(p, m) for m in mine))
+               for p in programs)  # fmt: skip
+
+
+def _reads(command: str) -> bool:
+    programs = chain(command)
+    return programs is not None and all(only_reads(p) and _stays(p) for p in programs)
+
+
+def _stays(program: Program) -> bool:
+    return not any(_leaves(word) for word in program.argv[1:])
+
+
+def _leaves(word: str) -> bool:
+    """Whether an argument may name a file outside the workspace, or a secret in it."""
+    value = word.split("=", 1)[-1]
+    return value.startswith(("/", "~")) or ".." in value.split("/") or is_secret(value)
+
+
+def within(path: str, scope: str) -> bool:
+    """Whether a path lies in a scope: a glob, a file, or a folder."""
+    return scope in ("", "*") or fnmatch(path, scope) or path.startswith(scope.rstrip("/*") + "/")
+
+
+def _any(globs: tuple[str, ...], path: str) -> bool:
+    return any(fnmatch(path.lower(), g.lower()) for g in globs)
+
+
+def explain() -> list[tuple[str, ...]]:
+    """The table, a row for each capability."""
+    return [(str(c), *verbs) for c, verbs in TABLE.items()]

@@ -1,0 +1,266 @@
+"""What `geist do` shows and asks."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from geist.agent.do import Done, Report
+from geist.agent.draft import Draft
+from geist.agent.guard import Answer
+from geist.agent.leash import Decision, Wish
+from geist.agent.review import Hunk, chosen, hunks, lines_of
+from geist.cli import screen
+from geist.cli.screen import console, line, safe
+from geist.core.errors import GeistError
+
+HELP = "y take  n leave  a all of this file  d none of this file  e edit  ? why  q leave the rest"
+ENDS = {
+    "verified": ("✓", "green"), "unchecked": ("·", "yellow"), "unverified": ("✗", "red"),
+    "nothing": ("·", "dim"), "stopped": ("·", "dim"),
+}  # fmt: skip
+
+
+class Screen:
+    """Lines for a person, or events as JSON. Also the one who asks the user."""
+
+    def __init__(self, as_json: bool, yes: bool) -> None:
+        self.json, self.yes = as_json, yes
+        self.out = console()
+        self.began = time.monotonic()
+        self.can_ask = not as_json and sys.stdin.isatty()
+
+    def tell(self, kind: str, data: dict[str, Any]) -> None:
+        if self.json:
+            self._emit(kind, **_plain(kind, data))
+        elif found := getattr(self, f"_{kind}", None):
+            found(data)
+
+    def _emit(self, kind: str, **data: Any) -> None:
+        print(json.dumps({"kind": kind, "at": round(time.monotonic() - self.began, 3)} | data,
+                         default=str), flush=True)  # fmt: skip
+
+    def start(self, task: str, model: str, autonomy: str, check: str, session: str) -> None:
+        if self.json:
+            self._emit("start", task=task, model=model, autonomy=autonomy, check=check,
+                       session=session)  # fmt: skip
+            return
+        self.out.print(line((f"geist do · {task[:200]} · {model} · {autonomy}", "bold")))
+        if check:
+            self.out.print(line((f"  done when this succeeds: {check}", "dim")))
+
+    def _proposing(self, data: dict[str, Any]) -> None:
+        self.out.print("  how would one see that it is done? writing a check …", style="dim")
+
+    def _baseline(self, data: dict[str, Any]) -> None:
+        now = f"{len(data['failing'])} fail, {data['passed']} pass" if (
+            data["failing"] or data["passed"]) else f"status {data['status']}"  # fmt: skip
+        self.out.print(f"  the check now: {now}", style="dim")
+
+    def _acting(self, data: dict[str, Any]) -> None:
+        call = data["call"]
+        if call.said:
+            self.out.print(safe(call.said))
+        told = " ".join(str(v) for v in call.arguments.values()).replace("\n", " ")
+        if call.name not in ("done", "ask"):
+            self.out.print(line((f"  {call.name} ", "bold"), (told[:160], "")), end="")
+
+    def _acted(self, data: dict[str, Any]) -> None:
+        if data["call"].name in ("done", "ask"):
+            return
+        first = next((x for x in data["result"].splitlines() if x.strip()), "")
+        more = data["result"].count("\n")
+        tail = f"  (+{more} lines)" if more else ""
+        self.out.print(line((f"  → {first[:110]}{tail}", "dim")))
+
+    def _unread(self, data: dict[str, Any]) -> None:
+        self.out.print(line((f"  no call in its answer: {data['why'][:120]}", "yellow")))
+
+    def _compacted(self, data: dict[str, Any]) -> None:
+        self.out.print(f"  the window is full: {data['characters']} characters of old results were "
+                       "dropped", style="dim")  # fmt: skip
+
+    def _leash(self, data: dict[str, Any]) -> None:
+        if not data["allowed"]:
+            wish, decision = data["wish"], data["decision"]
+            told = f"  not allowed: {wish.capability} {wish.target[:100]} ({decision.rule})"
+            self.out.print(line((told, "yellow")))
+
+    def _judged(self, data: dict[str, Any]) -> None:
+        verdict = data["attempt"].verdict
+        mark, style = ("✓", "green") if verdict.passed else ("✗", "red")
+        self.out.print(line((f"  {mark} {verdict.reason[:200]}", style)))
+
+    # asking
+
+    def may(self, wish: Wish, decision: Decision, shown: str, pattern: str | None) -> Answer:
+        if not self.can_ask:
+            return "no"
+        self.out.print()
+        self.out.print(line(("? ", "bold yellow"), (shown, "bold")))
+        self.out.print(line((f"  {decision.rule}", "dim")))
+        more = f"  s every `{pattern}` in this session  p in this project" if pattern else ""
+        answers: dict[str, Answer] = {"y": "once", "n": "no", "": "no"}
+        if pattern:
+            answers |= {"s": "session", "p": "project"}
+        return answers[self._input(f"  y once  n no{more}: ", tuple(answers))]
+
+    def answer(self, question: str) -> str | None:
+        if not self.can_ask:
+            return None
+        self.out.print(line(("\n? ", "bold yellow"), (question, "")))
+        try:
+            return self.out.input("  > ").strip() or None
+        except EOFError:
+            return None
+
+    def check(self, path: str, text: str, seen: str) -> str | None:
+        if not self.can_ask:
+            return text if self.yes else None
+        while True:
+            self.out.print(line((f"\nIt would be done when this passes ({path}):", "bold")))
+            self.out.print(safe(text))
+            self.out.print(line((f"now: {seen.strip().splitlines()[-1] if seen.strip() else ''}",
+                                 "dim")))  # fmt: skip
+            said = self._input("  y agreed  n no check  e edit: ", ("y", "n", "e"))
+            if said != "e":
+                return text if said == "y" else None
+            text = edited(text, ".py") or text
+
+    def _input(self, prompt: str, known: tuple[str, ...]) -> str:
+        while True:
+            try:
+                said = self.out.input(safe(prompt)).strip().lower()
+            except EOFError:
+                return "n"
+            if said in known:
+                return said
+
+    # the end
+
+    def change(self, draft: Draft) -> None:
+        from geist.edit.diff import unified
+
+        for change in draft.tree().changes:
+            text = unified(change, draft.seen[change.path] or b"")
+            if self.json:
+                self._emit("change", path=change.path, diff=text)
+            else:
+                self.out.print()
+                self.out.print(screen.diff(text))
+
+    def review(self, done: Done) -> Draft:
+        """Hunk by hunk. What is left out is not in the draft that comes back."""
+        assert done.draft is not None
+        draft = done.draft
+        self.out.print(line((f"\n{HELP}", "dim")))
+        left = False
+        for path in sorted(done.draft.files):
+            every, taken, rest = hunks(done.draft, path), list[Hunk](), ""
+            for number, hunk in enumerate(every, 1):
+                said = rest or ("d" if left else "")
+                while not said:
+                    self._hunk(done.draft, hunk, number, len(every))
+                    said = self._input("  y/n/a/d/e/?/q: ", ("y", "n", "a", "d", "e", "?", "q"))
+                    if said == "?":
+                        self.out.print(line((f"  {done.message or 'it gave no reason'}\n  "
+                                             f"{done.why}", "dim")))  # fmt: skip
+                        said = ""
+                    elif said == "e":
+                        made = (
+                            None if hunk.whole else edited("\n".join(hunk.new), Path(path).suffix)
+                        )
+                        if made is not None:
+                            hunk = replace(hunk, new=tuple(made.rstrip("\n").split("\n")))
+                        said = ""
+                if said in ("a", "d"):
+                    rest = said
+                left = left or said == "q"
+                if said in ("y", "a"):
+                    taken.append(hunk)
+            draft = _with(draft, chosen(done.draft, path, taken), path)
+        return draft
+
+    def _hunk(self, draft: Draft, hunk: Hunk, number: int, of: int) -> None:
+        old = lines_of(draft.seen[hunk.path]) or []
+        self.out.print(line((f"\n{hunk.path}  ({number} of {of})", "bold")))
+        if hunk.whole and draft.files[hunk.path] is None:
+            self.out.print("  the file goes", style="red")
+        elif not hunk.old and not hunk.new:
+            self.out.print("  it is not a text", style="dim")
+        else:
+            self.out.print(screen.diff(hunk.shown(old)))
+
+    def end(self, done: Done, found: Report, applied: bool, undo: str, dry: bool) -> None:
+        usage = done.outcome.usage if done.outcome else None
+        if self.json:
+            self._emit("end", state=done.state, why=done.why, message=done.message, applied=applied,
+                       changed=found.changed, asked=found.questions, taint=found.taint,
+                       usage=usage.plain() if usage else {},
+                       seconds=round(time.monotonic() - self.began, 2))  # fmt: skip
+            return
+        if done.message:
+            self.out.print(line((f"\n{done.message}", "")))
+        mark, style = ENDS[done.state]
+        told = {"verified": f"verified: {done.why}", "unchecked": "nothing has checked it",
+                "unverified": f"not verified: {done.why}", "nothing": f"no change: {done.why}",
+                "stopped": "stopped"}[done.state]  # fmt: skip
+        spent = f"{time.monotonic() - self.began:.0f} s"
+        if usage:
+            spent += f", {usage.tokens} tokens" + (f", ${usage.money:.4f}" if usage.money else "")
+        asked = f", {found.questions} questions" if found.questions else ""
+        self.out.print(line((f"\n{mark} {told} ({spent}{asked})", f"bold {style}")))
+        if found.changed:
+            self.out.print(line((f"  changed: {', '.join(found.changed)}", "")))
+        if found.taint:
+            self.out.print(line((f"  it has read text from {', '.join(found.taint)}", "dim")))
+        if applied:
+            self.out.print(f"  applied; take it back with:  {undo}", style="dim")
+        elif found.changed:
+            why = "dry run" if dry else "not applied"
+            self.out.print(f"  {why}: your files are as they were", style="dim")
+
+
+def edited(text: str, suffix: str) -> str | None:
+    """The text after the user's editor; None where it failed."""
+    editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"edit{suffix}"
+        file.write_text(text)
+        try:
+            done = subprocess.run([*shlex.split(editor), str(file)])
+        except OSError as e:
+            raise GeistError(f"the editor {editor} did not start", why=str(e),
+                             mend="export EDITOR=nano") from e  # fmt: skip
+        return file.read_text() if done.returncode == 0 else None
+
+
+def _with(draft: Draft, other: Draft, path: str) -> Draft:
+    """The draft with a file as another draft has it."""
+    files, seen = dict(draft.files), dict(draft.seen)
+    if path in other.files:
+        files[path] = other.files[path]
+    else:
+        files.pop(path, None)
+        seen.pop(path, None)
+    return Draft(draft.root, draft.base, files, seen)
+
+
+def _plain(kind: str, data: dict[str, Any]) -> dict[str, Any]:
+    if "call" in data:
+        call = data["call"]
+        data = {**data, "call": {"name": call.name, "arguments": dict(call.arguments),
+                                 "body": call.body, "said": call.said}}  # fmt: skip
+    if kind == "leash":
+        wish, decision = data["wish"], data["decision"]
+        data = {"capability": str(wish.capability), "target": wish.target, "verb": decision.verb,
+                "rule": decision.rule, "allowed": data["allowed"]}  # fmt: skip
+    if kind == "judged":
+        data = {"verdict": data["attempt"].verdict.plain()}
+    return data
