@@ -2,6 +2,8 @@
 
 import json
 import os
+import pty
+import select
 import signal
 import subprocess
 import sys
@@ -338,3 +340,61 @@ def test_stopped_at_any_moment_the_files_are_as_they_were(
         assert {p: p.read_bytes() for p in project.rglob("*.py")} == before
     for name in sessions(data):
         assert next(e.kind for e in read(data, name)) == "start"
+
+
+def typed(folder: Path, keys: list[tuple[str, str]], *arguments: str) -> tuple[int, str]:
+    """A command on a real terminal: (what is waited for, what is then typed) in order."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(folder)
+        os.environ["TERM"] = "dumb"
+        os.execv(sys.executable, [sys.executable, "-m", "geist.cli.main", *arguments])
+    seen, at, waiting, end = "", 0, list(keys), time.monotonic() + 40
+    while time.monotonic() < end:
+        if waiting and waiting[0][0] in seen[at:]:
+            at = seen.index(waiting[0][0], at) + len(waiting[0][0])
+            os.write(terminal, waiting.pop(0)[1].encode())
+        if select.select([terminal], [], [], 0.1)[0]:
+            try:
+                data = os.read(terminal, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            seen += data.decode("utf-8", "replace")
+    else:
+        os.kill(pid, signal.SIGKILL)  # it waits for what nobody types
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), seen
+
+
+CHECK = """Here it is:
+```python
+from shop.cart import Cart
+
+
+def test_the_limit_counts():
+    assert Cart([2, 3]).total(2) == 5
+```"""
+
+
+def test_a_check_is_agreed_on_and_hunks_are_reviewed(
+    project: Path, model_server: Scripted, data: Path
+) -> None:
+    measured(data, model_server.url)
+    model_server.script = [
+        CHECK, FIX, call("run", command="touch made.txt"), call("write", "```\nx\n```", path="n.txt"),
+        DONE]  # fmt: skip
+    status, seen = typed(
+        project, [("e edit:", "y\n"), ("y once", "s\n"), ("made.txt  (1 of 1)", "d\n"),
+                  ("n.txt  (1 of 1)", "n\n"), ("cart.py  (1 of 1)", "?\n"),
+                  ("The limit counts now.", "y\n"), ("counts.py  (1 of 1)", "y\n")],
+        "do", "the limit counts", "--model", model_server.url)  # fmt: skip
+    assert status == 0, seen
+    assert "1 test passed" in seen and "you left parts out" in seen
+    assert ">= least" in (project / "shop/cart.py").read_text()
+    assert (project / "tests/test_the_limit_counts.py").exists()
+    assert not (project / "n.txt").exists() and not (project / "made.txt").exists()
+    # a check that passes already shows nothing, and is not offered
+    model_server.script = [CHECK, DONE]
+    status, seen = typed(project, [], "do", "the limit counts", "--model", model_server.url)
+    assert "e edit" not in seen and status == 1

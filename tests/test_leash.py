@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geist.agent.calls import Call, read_call
-from geist.agent.commands import chain, matches, only_reads
-from geist.agent.guard import Guard, Nobody, approvals, file_of, keep
+from geist.agent.commands import Program, chain, matches, only_reads
+from geist.agent.guard import Answer, Approver, Guard, Nobody, approvals, file_of, keep
 from geist.agent.hands import plain
 from geist.agent.leash import (
     GUARDED,
@@ -148,8 +148,12 @@ def test_an_approval_covers_its_kind_and_nothing_beside_it() -> None:
 
 
 def test_programs_and_patterns() -> None:
-    (program,) = chain("git log --oneline") or ()
-    assert only_reads(program) and matches(program, "git log *")
+    program = Program(("git", "log", "--oneline"))
+    assert (
+        chain("git log --oneline") == (program,)
+        and only_reads(program)
+        and matches(program, "git log *")
+    )
     assert not matches(program, "git push *") and matches(program, "git log --oneline")
 
 
@@ -207,10 +211,11 @@ def test_secrets_have_one_name_and_come_back() -> None:
 
 
 class Says:
-    def __init__(self, answer: str) -> None:
-        self.said, self.seen = answer, list[Decision]()
+    def __init__(self, answer: Answer) -> None:
+        self.said: Answer = answer
+        self.seen = list[Decision]()
 
-    def may(self, wish: Wish, decision: Decision, shown: str, pattern: str | None) -> str:
+    def may(self, wish: Wish, decision: Decision, shown: str, pattern: str | None) -> Answer:
         self.seen.append(decision)
         return self.said
 
@@ -218,8 +223,8 @@ class Says:
         return None
 
 
-def guard(data: Path, terms: Terms, approver: object) -> Guard:
-    return Guard(terms, approver, Log(data), file_of(data, data), lambda *_: None)  # type: ignore[arg-type]
+def guard(data: Path, terms: Terms, approver: Approver) -> Guard:
+    return Guard(terms, approver, Log(data), file_of(data, data), lambda *_: None)
 
 
 def test_an_answer_holds_as_long_as_it_said(data: Path) -> None:

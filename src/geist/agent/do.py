@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from geist.agent.draft import Draft
 from geist.agent.free import Free, Work, waves
 from geist.agent.guard import Approver, Guard, file_of
 from geist.agent.hands import Hands
-from geist.agent.leash import VERIFIED, Capability, Decision, Terms, Wish
+from geist.agent.leash import VERIFIED, Capability, Decision, Terms, Wish, decide
 from geist.agent.secrets import Secrets
 from geist.context import memory
 from geist.core.budget import Budget
@@ -115,36 +115,48 @@ class Do:
         self.given: Mapping[str, str] = {}
 
     def run(self) -> Done:
+        """One task, from its check to a draft."""
+        self.open()
+        check = self.job.check
+        if self.job.propose and not check:
+            check = self._proposed()
+        return self.say(self.job.task, check)
+
+    def open(self, draft: Draft | None = None, turns: Sequence[Message] = ()) -> None:
+        """Begins the session, or goes on with the draft and the conversation of an earlier one."""
         job = self.job
-        self.log.append("start", command=f"geist do {job.task}", root=str(job.root), cwd=job.cwd,
-                        model=self.model.name, digest=self.model.digest,
+        self.log.append("start", command=f"geist do {job.task}".rstrip(), root=str(job.root),
+                        cwd=job.cwd, model=self.model.name, digest=self.model.digest,
                         autonomy=job.terms.autonomy, check=job.check)  # fmt: skip
         manifest = snapshot.take(job.root, self.data / "files")
-        base = digest(manifest)
-        self.log.append("snapshot", base=base, manifest=manifest)
-        hands = Hands(
+        self.base = digest(manifest)
+        self.log.append("snapshot", base=self.base, manifest=manifest)
+        self.hands = Hands(
             job.root, self.data, self.sandbox, self.guard, self.log, Secrets(self.log.session),
-            Draft(job.root, base), job.path, job.cwd, self.tell, self.stop,
+            draft or Draft(job.root, self.base), job.path, job.cwd, self.tell, self.stop,
         )  # fmt: skip
-        check = job.check
-        if job.propose and not check:
-            check = self._proposed(hands)
-        truth = self._truth(check, base) if check else None
+        self.free = Free(self.model, self.hands, self.budget, list(turns))
+
+    def say(self, words: str, check: str = "") -> Done:
+        """Has the model work on what the user says, and checks it."""
+        job, hands = self.job, self.hands
+        self.log.append("said", text=hands.secrets.hide(words))
+        truth = self._truth(check, self.base) if check else None
         rules = memory.instructions(job.root, job.root / job.cwd)
-        prompt = (Message("user", job.task, "user"),)
-        told = truth.plain() if truth else {}
+        prompt = (Message("user", words, "user"),)
         name = f"{Tests.name}@{Tests.version}" if truth else "person@1"
-        task = Task("do", prompt, told, name, {"root": str(job.root), "cwd": job.cwd})
+        task = Task("do", prompt, truth.plain() if truth else {}, name,
+                    {"root": str(job.root), "cwd": job.cwd})  # fmt: skip
         self.log.append("task", **task.plain())
         verifier = Tests(self.sandbox, self.data, self.where) if truth else Unchecked()
-        brief = Work(job.root, job.task, rules, check, hands)
-        free = Free(self.model, hands, self.budget)
+        brief = Work(job.root, words, rules, check, hands)
         steps = waves(job.retries if truth else 0)
-        outcome = solve(task, brief, free, Effort(len(steps), waves=steps), self.budget, verifier,
-                        self.log, seed=job.seed, stop=self.stop, tell=self._heard)  # fmt: skip
+        effort = Effort(len(steps), waves=steps)
+        outcome = solve(task, brief, self.free, effort, self.budget, verifier, self.log,
+                        seed=job.seed, stop=self.stop, tell=self._heard)  # fmt: skip
         self.log.append("outcome", why=outcome.why, attempts=len(outcome.attempts),
                         usage=outcome.usage.plain())  # fmt: skip
-        return self._ended(outcome, hands.draft, free.last, checked=truth is not None)
+        return self._ended(outcome, hands.draft, self.free.last, checked=truth is not None)
 
     def _ended(self, outcome: Outcome, draft: Draft, message: str, *, checked: bool) -> Done:
         verdict = outcome.attempts[-1].verdict if outcome.attempts else None
@@ -161,10 +173,15 @@ class Do:
                 why = f"the {outcome.why} were used up; {why}"
         return Done(state, why, message, draft, verdict, outcome)
 
-    def may_accept(self, done: Done) -> bool:
-        """Whether the draft may become the user's files without being reviewed."""
-        target = VERIFIED if done.state == "verified" else "not verified"
-        return self.guard.may(Wish(Capability.ACCEPT, target), "accept the draft")
+    def unseen(self, done: Done) -> bool:
+        """Whether the draft may become the user's files without their look at it. Where it may not,
+        the review is the question, and what the user takes in it the answer."""
+        wish = Wish(Capability.ACCEPT, VERIFIED if done.state == "verified" else "not verified")
+        decision = decide(wish, self.guard.terms)
+        self.log.append("leash", capability=wish.capability, target=wish.target, answer="",
+                        verb=decision.verb, rule=decision.rule,
+                        taint=sorted(self.guard.terms.taint))  # fmt: skip
+        return decision.verb == "allow"
 
     def accept(self, draft: Draft) -> tuple[Edit, ...]:
         """Applies it. Raises GeistError, before anything is written, where the user has changed the
@@ -225,10 +242,11 @@ class Do:
             place.write_text(text)
         return folder
 
-    def _proposed(self, hands: Hands) -> str:
+    def _proposed(self) -> str:
         """A test that fails now, from the model, as the user approves it; the command that runs it,
         "" where there is none."""
         self.tell("proposing", {})
+        hands = self.hands
         files = hands.say("\n".join(hands.files()[:200]))
         words = [Message("system", CHECK),
                  Message("user", f"The task: {self.job.task}\n\nThe project's files:\n{files}",
@@ -255,6 +273,7 @@ class Do:
             if agreed is None:
                 break
             self.given = {path: agreed}
+            self.log.append("checked", command=command)
             hands.change(f"the check {path}", hands.draft.with_file(path, agreed.encode()))
             return command
         self.given = {}

@@ -45,10 +45,11 @@ def system(rules: Sequence[tuple[str, str]]) -> str:
 class Free:
     """A model with hands. Its conversation goes on from one answer to the next."""
 
-    def __init__(self, model: Model, hands: Hands, budget: Budget) -> None:
+    def __init__(self, model: Model, hands: Hands, budget: Budget,
+                 turns: Sequence[Message] = ()) -> None:  # fmt: skip
         self.model, self.hands, self.budget = model, hands, budget
         self.name, self.digest, self.window = model.name, model.digest, model.window
-        self.turns: list[Message] = []
+        self.turns = list(turns)
         self.last = ""  # the message of the last finished piece of work
 
     def sample(
@@ -58,7 +59,9 @@ class Free:
         stop: threading.Event | None = None,
     ) -> Iterator[Reply]:
         # what is new for it: all at first, then what was found against its work
-        self.turns = [*self.turns, messages[-1]] if self.turns else list(messages)
+        new = [messages[-1]] if self.turns else list(messages)
+        self.turns += new
+        self.hands.log.append("turns", new=[m.plain() for m in new])
         spent, before, unread, finish = Usage(), list[Call](), 0, "stop"
         self.hands.finished = None
         for step in range(STEPS):
@@ -154,6 +157,7 @@ class Free:
         return ""
 
     def _tell(self, origin: str, text: str) -> None:
+        self.hands.log.append("told", origin=origin, text=text)
         self.turns.append(Message("user", text, origin))
 
     def close(self) -> None:

@@ -129,12 +129,13 @@ def do(
         raise Stopped
     draft = done.draft
     if draft is not None and draft.files and not dry_run:
-        if not show.can_ask or yes:
+        free = session.unseen(done) or yes
+        if free or not show.can_ask:
             show.change(draft)
-        if not yes and not session.may_accept(done):
-            draft = None
-        elif show.can_ask and not yes and done.state != "verified":
-            draft = show.review(done)
+        if not free:
+            draft = show.review(done) if show.can_ask else None
+            if draft is not None and done.draft is not None and draft.files != done.draft.files:
+                done.state, done.why = "unchecked", "you left parts out, or changed them"
         if draft is not None and draft.files:
             session.accept(draft)
             applied = True

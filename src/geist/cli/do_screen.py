@@ -208,7 +208,7 @@ class Screen:
         if done.message:
             self.out.print(line((f"\n{done.message}", "")))
         mark, style = ENDS[done.state]
-        told = {"verified": f"verified: {done.why}", "unchecked": "nothing has checked it",
+        told = {"verified": f"verified: {done.why}", "unchecked": f"not checked: {done.why}",
                 "unverified": f"not verified: {done.why}", "nothing": f"no change: {done.why}",
                 "stopped": "stopped"}[done.state]  # fmt: skip
         spent = f"{time.monotonic() - self.began:.0f} s"
