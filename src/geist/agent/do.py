@@ -152,8 +152,10 @@ class Do:
         brief = Work(job.root, words, rules, check, hands)
         steps = waves(job.retries if truth else 0)
         effort = Effort(len(steps), waves=steps)
+        # where nothing checks the work there is no verdict to tell of
+        heard = self._heard if truth else _nobody
         outcome = solve(task, brief, self.free, effort, self.budget, verifier, self.log,
-                        seed=job.seed, stop=self.stop, tell=self._heard)  # fmt: skip
+                        seed=job.seed, stop=self.stop, tell=heard)  # fmt: skip
         self.log.append("outcome", why=outcome.why, attempts=len(outcome.attempts),
                         usage=outcome.usage.plain())  # fmt: skip
         return self._ended(outcome, hands.draft, self.free.last, checked=truth is not None)
@@ -278,6 +280,10 @@ class Do:
             return command
         self.given = {}
         return ""
+
+
+def _nobody(kind: str, data: dict[str, Any]) -> None:
+    """Hears nothing."""
 
 
 @dataclass

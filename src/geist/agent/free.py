@@ -87,7 +87,7 @@ class Free:
                 if unread >= UNREAD:
                     finish = self._stuck(f"{UNREAD} answers in a row were no call: {call.reason}")
                     break
-                self._tell("user", f"That is no call: {call.reason}. Answer with one call.")
+                self.tell("user", f"That is no call: {call.reason}. Answer with one call.")
                 continue
             unread = 0
             before.append(call)
@@ -120,15 +120,16 @@ class Free:
         hands.log.append("result", name=call.name, text=result)
         hands.tell("acted", {"call": call, "result": result})
         if hands.finished is None:
-            self._tell("tool", f"{RESULT}{call.name}:\n{result}")
+            self.tell("tool", f"{RESULT}{call.name}:\n{result}")
 
-    def compact(self) -> None:
-        """Shortens the oldest results where the window would overflow. Task, rules, what the model
-        decided and the latest messages stay whole; what went is told and logged."""
+    def compact(self, *, everything: bool = False) -> int:
+        """Shortens the oldest results where the window would overflow, or wherever they can be.
+        Task, rules, what the model decided and the latest messages stay whole; what went is told
+        and logged. Returns how many characters went."""
         room = self.window - ANSWER - 200
         gone = 0
         for place in range(2, len(self.turns) - KEPT):
-            if sum(estimate(m.text) for m in self.turns) <= room:
+            if not everything and sum(estimate(m.text) for m in self.turns) <= room:
                 break
             turn = self.turns[place]
             if turn.origin == "tool" and len(turn.text) > 200:
@@ -140,6 +141,7 @@ class Free:
         if gone:
             self.hands.log.append("compacted", characters=gone)
             self.hands.tell("compacted", {"characters": gone})
+        return gone
 
     def _over(self, spent: Usage) -> bool:
         tokens, seconds, money = self.budget.left()
@@ -153,10 +155,10 @@ class Free:
         answer = self.hands.guard.approver.answer(f"It is stuck: {why}. What shall it do?")
         if not answer:
             return "stuck"
-        self._tell("user", self.hands.say(answer))
+        self.tell("user", self.hands.say(answer))
         return ""
 
-    def _tell(self, origin: str, text: str) -> None:
+    def tell(self, origin: str, text: str) -> None:
         self.hands.log.append("told", origin=origin, text=text)
         self.turns.append(Message("user", text, origin))
 

@@ -149,6 +149,7 @@ class Screen:
 
         for change in draft.tree().changes:
             text = unified(change, draft.seen[change.path] or b"")
+            text = text or f"{change.path}: an empty file"
             if self.json:
                 self._emit("change", path=change.path, diff=text)
             else:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -29,10 +30,23 @@ from geist.cli import (
 )
 from geist.core.errors import GeistError, Stopped
 
+
+def resume(
+    session: Annotated[
+        str | None, typer.Argument(help="Its name; the last one here without.")
+    ] = None,
+) -> None:
+    """Go on with a session: its draft, its conversation, what can be undone."""
+    from geist.cli.live import resume as go_on
+
+    go_on(session)
+
+
 app = typer.Typer(
     name="geist",
-    help="Local-first work with language models as they really are. Everything stays here.",
-    no_args_is_help=True,
+    help="Local-first work with language models as they really are. Everything stays here.\n\n"
+    "Without a command it opens a session in the current folder.",
+    invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -40,6 +54,7 @@ app = typer.Typer(
 )
 app.command("fix")(fix.fix)
 app.command("do")(do.do)
+app.command("resume")(resume)
 app.add_typer(leash.app, name="leash")
 app.command("ask")(ask.ask)
 app.command("context")(context.context)
@@ -72,11 +87,21 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def every(
+    context: typer.Context,
+    model: str | None = typer.Option(None, help="The session's model, where no command is given."),
     version: bool = typer.Option(
         False, "--version", help="Print the version and end.", callback=_version, is_eager=True
     ),
 ) -> None:
-    """Options of every command."""
+    """Options of every command, and a session where there is none."""
+    if context.invoked_subcommand is not None:
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        typer.echo(context.get_help())
+        return
+    from geist.cli.live import live
+
+    live(model)
 
 
 def main() -> None:

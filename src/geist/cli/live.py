@@ -1,0 +1,492 @@
+"""`geist`: a session in the terminal. The work goes on in a thread of its own, so that the next
+message can be typed, and the work be stopped, while it does."""
+
+import contextlib
+import os
+import queue
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from geist.agent.do import RETRIES, Do, Done, Job
+from geist.agent.fix import Fix, Request
+from geist.agent.guard import Answer
+from geist.agent.hands import Refused
+from geist.agent.leash import Autonomy, Decision, Terms, Wish
+from geist.agent.project import project
+from geist.agent.resume import Past, fold, latest
+from geist.cli.do_screen import Screen
+from geist.cli.fix_screen import Screen as FixScreen
+from geist.cli.screen import line, safe
+from geist.context.pack import estimate
+from geist.core.errors import GeistError
+from geist.core.home import home
+from geist.core.log import Log
+from geist.models import config as configuration
+from geist.models.choose import choose
+from geist.models.local import Local
+from geist.models.profile import load
+from geist.sandbox.bubblewrap import available
+from geist.think.effort import effort
+from geist.verify.runners import search_path
+
+PLAN = "Make a plan for this and call done with it. Change nothing yet: "
+SHELL_SECONDS = 600
+NAMED = re.compile(r"(?<!\S)@([\w./-]+)")
+
+
+def resume(session: str | None) -> None:
+    """Goes on with a session, the last one in this project without a name."""
+    data = home()
+    name = session or latest(data, project(Path.cwd()))
+    past = fold(data, name)
+    if not past.root.is_dir():
+        raise GeistError(f"{past.root} is not there any more", why=f"session {name} was of it")
+    os.chdir(past.root / past.cwd)
+    live(past.model, past)
+
+
+def live(model: str | None = None, past: Past | None = None) -> None:
+    """Opens a session in the current folder."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise GeistError("a session needs a terminal", mend='geist do "TASK"    works without one')
+    from prompt_toolkit.patch_stdout import patch_stdout
+
+    here = Path.cwd().resolve()
+    root, data, stop = project(here), home(), threading.Event()
+    config, screen = configuration.load(root), Talk()
+    chosen = choose(model, data, config, lambda text: screen.out.print(text, style="dim"))
+    sandbox = available(data, stop)
+    sandbox.mode()
+    log = Log(data, past.session if past else None)
+    most = load(data, chosen.name, chosen.digest).most_autonomy
+    wanted = Autonomy(past.autonomy) if past else Autonomy.EDIT
+    job = Job(root, here.relative_to(root).as_posix(), "", past.check if past else "",
+              search_path(root), Terms(min(wanted, Autonomy(most), key=tuple(Autonomy).index)),
+              RETRIES["medium"])  # fmt: skip
+    do = Do(job, sandbox, data, chosen, log, screen, screen.tell, stop)
+    do.open(past.draft if past else None, past.turns if past else ())
+    do.hands.steps = list(past.steps) if past else []
+    with patch_stdout(raw=True):
+        Live(do, screen, job.check).loop()
+    log.append("ended", state="left" if do.hands.draft.files else "closed")
+    if do.hands.draft.files:
+        print(f"The draft is kept, your files are as they were:  geist resume {log.session}")
+    do.model.close()
+
+
+class Talk(Screen):
+    """A screen whose questions are answered at the one prompt that there is."""
+
+    def __init__(self) -> None:
+        super().__init__(as_json=False, yes=False)
+        self.can_ask, self.question = True, ""
+        self.answers: queue.Queue[str] = queue.Queue()
+
+    def _input(self, prompt: str, known: tuple[str, ...]) -> str:
+        while True:
+            self.question = safe(prompt).strip()
+            said = self.answers.get().strip().lower()
+            self.question = ""
+            if said in known:
+                return said
+
+    def may(self, wish: Wish, decision: Decision, shown: str, pattern: str | None) -> Answer:
+        self.out.print()
+        return super().may(wish, decision, shown, pattern)
+
+    def answer(self, question: str) -> str | None:
+        self.out.print(line(("? ", "bold yellow"), (question, "")))
+        self.question = "your answer"
+        said = self.answers.get().strip()
+        self.question = ""
+        return said or None
+
+
+class Live:
+    """The prompt, and what is typed at it."""
+
+    def __init__(self, do: Do, screen: Talk, check: str) -> None:
+        self.do, self.screen, self.check = do, screen, check
+        self.level, self.last = "medium", ""
+        self.waiting: list[str] = []
+        self.worker: threading.Thread | None = None
+        self.done: Done | None = None
+        self.over = False
+
+    def loop(self) -> None:
+        from prompt_toolkit import PromptSession
+        from prompt_toolkit.history import FileHistory
+
+        self.hello()
+        history = home() / "history"
+        history.parent.mkdir(parents=True, exist_ok=True)
+        prompt: PromptSession[str] = PromptSession(
+            history=FileHistory(str(history)), completer=self._completer(),
+            complete_while_typing=True, key_bindings=self._keys(), refresh_interval=0.5,
+            bottom_toolbar=self.toolbar,
+        )  # fmt: skip
+        while not self.over:
+            try:
+                text = prompt.prompt(self.message)
+            except KeyboardInterrupt:
+                self.stop()
+                continue
+            except EOFError:
+                break
+            self.typed(text)
+        self.stop()
+        if self.worker is not None:
+            self.worker.join(20)
+
+    def hello(self) -> None:
+        out, job = self.screen.out, self.do.job
+        out.print(
+            line((f"geist · {self.do.model.name} · {self.terms.autonomy} · {job.root}", "bold"))
+        )
+        if self.do.hands.draft.files:
+            out.print(
+                f"  going on with a draft of {len(self.do.hands.draft.files)} files", style="dim"
+            )
+        if self.driven:
+            told = ("  this model was not measured to call tools, so geist drives it: /check "
+                    "COMMAND names a failing check, then say what is wrong")  # fmt: skip
+            out.print(told, style="dim")
+        out.print("  /help lists the commands; Esc stops the work; Ctrl-D ends", style="dim")
+        if isinstance(self.do.model, Local):
+            threading.Thread(target=self._load, args=(self.do.model,), daemon=True).start()
+
+    def _load(self, model: Local) -> None:
+        # an error comes again, and is told, when the model is asked
+        with contextlib.suppress(GeistError):
+            model.load()
+
+    @property
+    def terms(self) -> Terms:
+        return self.do.guard.terms
+
+    @property
+    def driven(self) -> bool:
+        return load(self.do.data, self.do.model.name, self.do.model.digest).driver == "guided"
+
+    @property
+    def busy(self) -> bool:
+        return self.worker is not None and self.worker.is_alive()
+
+    def message(self) -> str:
+        return f"{self.screen.question} " if self.screen.question else "› "
+
+    def toolbar(self) -> str:
+        """What matters most comes first: a narrow terminal shows no more."""
+        turns, used = self.do.free.turns, self.do.budget.used
+        context = sum(estimate(m.text) for m in turns)
+        told = ["working" if self.busy else "ready", str(self.terms.autonomy)]
+        if self.waiting:
+            told.append(f"{len(self.waiting)} waiting")
+        if files := len(self.do.hands.draft.files):
+            told.append(f"draft of {files}")
+        told += [f"context {context / self.do.model.window:.0%}", f"{used.tokens} tokens"]
+        if used.money:
+            told.append(f"${used.money:.4f}")
+        return " · ".join([*told, self.do.model.name.rpartition("#")[2]])
+
+    # what is typed
+
+    def typed(self, text: str) -> None:
+        """An answer to a question, a command, a shell command, or a message, which waits while the
+        work goes on."""
+        if self.screen.question:
+            self.screen.answers.put(text)
+        elif not text.strip():
+            return
+        elif text.startswith("/"):
+            self.command(text)
+        elif text.startswith("!"):
+            self.begin(lambda: self.shell(text[1:].strip()))
+        elif self.busy:
+            self.waiting.append(text)
+        else:
+            self.begin(lambda: self.work(text))
+
+    def begin(self, what: Callable[[], None]) -> None:
+        if self.busy:
+            self.screen.out.print("it is working: Esc stops it", style="yellow")
+            return
+        self.do.stop.clear()
+        self.worker = threading.Thread(target=self._guarded, args=(what,), daemon=True)
+        self.worker.start()
+
+    def _guarded(self, what: Callable[[], None]) -> None:
+        try:
+            what()
+            while self.waiting and not self.do.stop.is_set():
+                self.work(self.waiting.pop(0))
+        except GeistError as e:
+            self.screen.out.print(line((f"geist: {e}", "red")))
+        except Refused as e:
+            self.screen.out.print(line((f"refused: {e}", "yellow")))
+
+    def stop(self) -> None:
+        """Ends what is under way; the draft and the conversation stay."""
+        if self.busy:
+            self.do.stop.set()
+            if self.screen.question:
+                self.screen.answers.put("n")
+
+    def command(self, text: str) -> None:
+        name, _, rest = text[1:].partition(" ")
+        found = {n: f for n, _, f in self.commands()}
+        if name not in found:
+            near = [n for n in found if n.startswith(name)]
+            if len(near) != 1:
+                self.screen.out.print(
+                    line((f"there is no /{name}; /help lists the commands", "red"))
+                )
+                return
+            name = near[0]
+        try:
+            found[name](rest.strip())
+        except GeistError as e:
+            self.screen.out.print(line((f"geist: {e}", "red")))
+
+    def commands(self) -> list[tuple[str, str, Callable[[str], None]]]:
+        return [
+            ("help", "this list", self.help),
+            ("check", "COMMAND: work is done when it succeeds; off takes it away", self.set_check),
+            ("plan", "TASK: have it plan and change nothing", self.plan),
+            ("diff", "show the draft", lambda rest: self.screen.change(self.do.hands.draft)),
+            ("review", "take the draft hunk by hunk", lambda rest: self.begin(self.review)),
+            ("accept", "take the draft whole", lambda rest: self.begin(self.accept)),
+            ("discard", "throw the draft away", self.discard),
+            ("undo", "[N]: take the last N changes of the draft back", self.undo),
+            ("leash", "[STOP] [SCOPE]: show or set what may happen unasked", self.leash),
+            ("effort", "low, medium, high: how often it may try again", self.effort),
+            ("model", "NAME: go on with another model", self.model),
+            ("compact", "shorten old results now", self.compact),
+            ("cost", "tokens and money so far", self.cost),
+            ("quit", "end; the draft is kept", self.quit),
+        ]
+
+    def help(self, rest: str) -> None:
+        for name, about, _ in self.commands():
+            self.screen.out.print(line((f"  /{name:<9}", "bold"), (about, "")))
+        self.screen.out.print("  !COMMAND   run it on the draft, in the sandbox\n"
+                              "  @FILE      names a file; Tab completes\n"
+                              "  Alt-Enter  a new line")  # fmt: skip
+
+    def set_check(self, rest: str) -> None:
+        self.check = "" if rest in ("", "off") else rest
+        self.do.log.append("checked", command=self.check)
+        told = f"done when this succeeds: {self.check}" if self.check else "nothing checks the work"
+        self.screen.out.print(line((told, "dim")))
+
+    def plan(self, rest: str) -> None:
+        before = self.terms
+        from dataclasses import replace
+
+        def work() -> None:
+            self.do.guard.terms = replace(before, autonomy=Autonomy.SUGGEST)
+            try:
+                self.work(PLAN + rest, check=False)
+            finally:
+                self.do.guard.terms = replace(self.terms, autonomy=before.autonomy)
+
+        self.begin(work)
+
+    def discard(self, rest: str) -> None:
+        from geist.agent.draft import Draft
+
+        hands = self.do.hands
+        hands.change("discarded", Draft(hands.root, hands.draft.base))
+        self.screen.out.print("the draft is gone; /undo brings it back", style="dim")
+
+    def undo(self, rest: str) -> None:
+        count = int(rest) if rest.isdecimal() else 1
+        done = sum(self.do.hands.undo() for _ in range(count))
+        left = len(self.do.hands.draft.files)
+        self.screen.out.print(f"{done} changes taken back; the draft has {left} files", style="dim")
+
+    def leash(self, rest: str) -> None:
+        from dataclasses import replace
+
+        stop, _, scope = rest.partition(" ")
+        if stop:
+            if stop not in tuple(Autonomy):
+                raise GeistError(f"there is no stop {stop!r}", why=f"it is {', '.join(Autonomy)}")
+            most = load(self.do.data, self.do.model.name, self.do.model.digest).most_autonomy
+            order = tuple(Autonomy)
+            if order.index(Autonomy(stop)) > order.index(Autonomy(most)):
+                raise GeistError(f"this model has not earned {stop}",
+                                 why=f"what was measured of it allows {most} at most",
+                                 mend=f"geist map {self.do.model.name} --profile")  # fmt: skip
+            self.do.guard.terms = replace(self.terms, autonomy=Autonomy(stop),
+                                          scope=scope or self.terms.scope)  # fmt: skip
+            self.do.log.append("terms", autonomy=stop, scope=self.terms.scope)
+        terms = self.terms
+        self.screen.out.print(line((f"{terms.autonomy}, scope {terms.scope}, "
+                                    f"{len(terms.approvals)} approvals", "")))  # fmt: skip
+        if terms.taint:
+            self.screen.out.print(
+                line((f"it has read: {', '.join(sorted(terms.taint))}", "yellow"))
+            )
+
+    def effort(self, rest: str) -> None:
+        from dataclasses import replace
+
+        if rest not in RETRIES:
+            raise GeistError(f"--effort {rest!r} makes no sense", why="it is low, medium or high")
+        self.level = rest
+        self.do.job = replace(self.do.job, retries=RETRIES[rest])
+
+    def model(self, rest: str) -> None:
+        if self.busy:
+            raise GeistError("it is working", mend="Esc stops it")
+        root = self.do.job.root
+        fresh = choose(rest or None, self.do.data, configuration.load(root),
+                       lambda text: self.screen.out.print(text, style="dim"))  # fmt: skip
+        self.do.model.close()
+        self.do.model = self.do.free.model = fresh
+        self.do.free.name, self.do.free.digest = fresh.name, fresh.digest
+        self.do.free.window = fresh.window
+        # what the last one had earned is not this one's
+        most = Autonomy(load(self.do.data, fresh.name, fresh.digest).most_autonomy)
+        self.leash(min(self.terms.autonomy, most, key=tuple(Autonomy).index))
+        self.do.log.append("model", name=fresh.name, digest=fresh.digest)
+
+    def compact(self, rest: str) -> None:
+        gone = self.do.free.compact(everything=True)
+        self.screen.out.print(f"{gone} characters of old results were dropped", style="dim")
+
+    def cost(self, rest: str) -> None:
+        used = self.do.budget.used
+        self.screen.out.print(f"{used.prompt} tokens read, {used.cached} of them known already, "
+                              f"{used.completion} written, {used.seconds:.0f} s, "
+                              f"${used.money:.4f}")  # fmt: skip
+
+    def quit(self, rest: str) -> None:
+        self.over = True
+
+    # what it does, in the worker's thread
+
+    def work(self, text: str, check: bool = True) -> None:
+        self.last = text
+        if self.driven:
+            self._mend(text)
+            return
+        words = text
+        for path in NAMED.findall(text):
+            if self.do.hands.draft.read(path) is not None:
+                data = self.do.hands.read(path) or b""
+                words += f"\n\n{path}:\n{self.do.hands.say(data.decode('utf-8', 'replace'))}"
+        self.done = done = self.do.say(words, self.check if check else "")
+        out = self.screen.out
+        if done.message:
+            out.print(line((f"\n{done.message}", "")))
+        told = {"verified": ("✓ verified: ", "green"), "unverified": ("✗ not verified: ", "red"),
+                "stopped": ("· stopped: say how to go on ", "yellow")}  # fmt: skip
+        if done.state in told:
+            mark, style = told[done.state]
+            out.print(line((mark + ("" if done.state == "stopped" else done.why), style)))
+        if done.state == "verified" and self.do.unseen(done):
+            self.accept()
+        elif done.draft is not None and done.draft.files and done.state != "stopped":
+            out.print("  /review takes it hunk by hunk, /diff shows it, /accept takes it whole",
+                      style="dim")  # fmt: skip
+
+    def _mend(self, text: str) -> None:
+        """One function of a failing check, as geist fix does; the mend is the draft."""
+        do, out = self.do, self.screen.out
+        if not self.check:
+            raise GeistError("there is no check to mend", mend="/check python -m pytest -q")
+        if do.hands.draft.files:
+            raise GeistError("there is a draft already", mend="/accept or /discard it first")
+        request = Request(do.job.root, do.job.cwd, self.check, do.job.path, effort(self.level))
+        shown = FixScreen(as_json=False)
+        fix = Fix(request, do.sandbox, do.data, do.model, do.log, shown.tell, do.stop)
+        try:
+            mend = fix.run()
+        finally:
+            shown.quiet()
+        if mend.tree is None:
+            out.print(line((f"✗ not mended: {mend.why}", "red")))
+            return
+        do.hands.change(f"mend: {text}"[:200], do.hands.draft.after(mend.tree.changes))
+        self.screen.change(do.hands.draft)
+        out.print(line((f"✓ mended: {mend.why}", "green")))
+        out.print("  /accept takes it, /discard throws it away", style="dim")
+
+    def shell(self, command: str) -> None:
+        result, refused = self.do.hands.run(command, SHELL_SECONDS, by_user=True)
+        told = self.do.hands.say(f"{result.stdout}{result.stderr}".rstrip())
+        self.screen.out.print(safe(told))
+        for path in refused:
+            self.screen.out.print(line((f"{path} was written and is not kept", "yellow")))
+        if result.status:
+            self.screen.out.print(f"status {result.status}", style="dim")
+        if self.do.free.turns:
+            self.do.free.tell("user", f"The user ran `{command}`:\n{told}")
+
+    def review(self) -> None:
+        done = self.done or Done("unchecked", "nothing has checked it")
+        done.draft = self.do.hands.draft
+        if not done.draft.files:
+            self.screen.out.print("there is no draft", style="dim")
+            return
+        taken = self.screen.review(done)
+        if taken.files:
+            self.accept(taken)
+
+    def accept(self, draft: Any = None) -> None:
+        from geist.agent.draft import Draft
+
+        taken = draft or self.do.hands.draft
+        if not taken.files:
+            self.screen.out.print("there is no draft", style="dim")
+            return
+        self.do.accept(taken)
+        hands = self.do.hands
+        hands.draft, hands.steps = Draft(hands.root, hands.draft.base), []
+        self.screen.out.print(line((f"applied: {', '.join(taken.files)}", "green"),
+                                   ("  take it back with  geist undo", "dim")))  # fmt: skip
+
+    # the prompt's helpers
+
+    def _keys(self) -> Any:
+        from prompt_toolkit.key_binding import KeyBindings
+
+        keys = KeyBindings()
+
+        @keys.add("escape")
+        def _(event: Any) -> None:
+            self.stop()
+
+        @keys.add("escape", "enter")
+        def _(event: Any) -> None:
+            event.current_buffer.insert_text("\n")
+
+        return keys
+
+    def _completer(self) -> Any:
+        from prompt_toolkit.completion import Completer, Completion
+
+        outer = self
+
+        class Names(Completer):
+            """Commands after a /, files after an @."""
+
+            def get_completions(self, document: Any, complete_event: Any) -> Iterator[Completion]:
+                word = document.get_word_before_cursor(WORD=True)
+                if document.text.startswith("/") and " " not in document.text:
+                    for name, about, _ in outer.commands():
+                        if f"/{name}".startswith(word):
+                            yield Completion(f"/{name}", -len(word), display_meta=about)
+                elif word.startswith("@"):
+                    wanted = word[1:].lower()
+                    found = [p for p in outer.do.hands.files() if wanted in p.lower()]
+                    for path in found[:30]:
+                        yield Completion(f"@{path}", -len(word))
+
+        return Names()
