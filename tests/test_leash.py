@@ -89,6 +89,8 @@ def test_a_draft_is_taken_unseen_only_when_it_is_verified() -> None:
         decision = decide(Wish(Capability.ACCEPT, target), Terms(stop, approvals=FREE))
         free = stop in (Autonomy.VERIFY, Autonomy.LOOP) and target == VERIFIED
         assert (decision.verb == "allow") == free
+        tainted = Terms(stop, taint=frozenset({"a page"}), approvals=FREE)
+        assert decide(Wish(Capability.ACCEPT, target), tainted).verb == "ask"
 
 
 def test_edits_stay_in_their_scope() -> None:

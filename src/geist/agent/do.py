@@ -178,7 +178,10 @@ class Do:
     def unseen(self, done: Done) -> bool:
         """Whether the draft may become the user's files without their look at it. Where it may not,
         the review is the question, and what the user takes in it the answer."""
-        wish = Wish(Capability.ACCEPT, VERIFIED if done.state == "verified" else "not verified")
+        target = VERIFIED if done.state == "verified" else "not verified"
+        if done.draft is not None and None in done.draft.files.values():
+            target = "deletes files"  # which no check that passes speaks for
+        wish = Wish(Capability.ACCEPT, target)
         decision = decide(wish, self.guard.terms)
         self.log.append("leash", capability=wish.capability, target=wish.target, answer="",
                         verb=decision.verb, rule=decision.rule,

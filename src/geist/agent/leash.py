@@ -131,6 +131,8 @@ def decide(wish: Wish, terms: Terms) -> Decision:
         return Decision("ask", f"{row}, after text from {told}", fresh=True)
     if kind is Capability.ACCEPT:
         free = terms.autonomy in (Autonomy.VERIFY, Autonomy.LOOP)
+        if free and terms.taint:
+            return Decision("ask", f"{row}, after text from {', '.join(sorted(terms.taint))}")
         if free and target == VERIFIED:
             return Decision("allow", f"{row}: its verifier passed")
         return Decision(verb, row)

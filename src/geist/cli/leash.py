@@ -72,7 +72,8 @@ def explain() -> None:
 2. An edit outside the scope is denied.
 3. After text from a source that nobody vouches for, {guarded} need a fresh
    approval that names the source, at every stop.
-4. At verify and loop a draft is accepted without asking only if its check passed.
+4. At verify and loop a draft is accepted without asking only if its check passed, it deletes no
+   file, and nothing of 3. was read.
 5. A command of which every part only reads runs without asking, where commands ask.
 6. What was approved for the session or the project is allowed.
 Rules are {", ".join(RULES)}
