@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup setup-train setup-map setup-test test-gym bench-fix bench-context bench-ask bench-train bench-map clean
+.PHONY: run test lint check format setup setup-train setup-map setup-test test-gym bench-fix bench-context bench-ask bench-train bench-map bench-safety clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -73,6 +73,10 @@ bench-map: setup-map
 	@$(BIN)/geist models pull $(MODEL)
 	$(BIN)/python -m bench.map.simulate $(if $(QUICK),--times 120,)
 	$(BIN)/python -m bench.map.time $(if $(QUICK),smollm2-135m --pairs 4,)
+
+# a hijacked model, with the leash and without
+bench-safety: setup-test
+	$(BIN)/python -m bench.safety.run $(if $(QUICK),--only stay,)
 
 clean:
 	rm -rf .venv build dist src/*.egg-info

@@ -8,7 +8,10 @@ from typing import Any
 
 from geist.core.output import Malformed
 
-KINDS = {"string": str, "integer": int, "boolean": bool}
+KINDS: dict[str, type | tuple[type, ...]] = {
+    "string": str, "integer": int, "boolean": bool, "number": (int, float), "array": list,
+    "object": dict, "any": object,
+}  # fmt: skip
 MOST = 400_000  # characters of a reply
 MOST_TRIES = 200  # braces at which an object may begin
 
@@ -64,11 +67,12 @@ def _fits(made: Any, offered: Mapping[str, Mapping[str, str]]) -> Call | Malform
     for argument, kind in kinds.items():
         if argument not in arguments and not kind.endswith("?"):
             return Malformed(f"{name} needs {argument}")
-        given = arguments.get(argument)
-        wanted = KINDS[kind.rstrip("?")]
-        if argument in arguments and (not isinstance(given, wanted)
-                                      or (wanted is int and isinstance(given, bool))):  # fmt: skip
-            return Malformed(f"{argument} of {name} must be a {kind.rstrip('?')}")
+        if argument not in arguments:
+            continue
+        given, plain = arguments[argument], kind.rstrip("?")
+        number = plain in ("integer", "number") and isinstance(given, bool)
+        if number or not isinstance(given, KINDS[plain]):
+            return Malformed(f"{argument} of {name} must be a {plain}")
     extra = [a for a in arguments if a not in kinds]
     if extra:
         return Malformed(f"{name} has no argument {extra[0][:40]}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from geist.agent.actions import Action
 from geist.agent.draft import Draft
 from geist.agent.free import Free, Work, waves
 from geist.agent.guard import Approver, Guard, file_of
@@ -102,6 +103,7 @@ class Do:
         talk: Talk,
         tell: Callable[[str, dict[str, Any]], None],
         stop: threading.Event,
+        more: Mapping[str, Action] | None = None,
     ) -> None:
         self.job, self.sandbox, self.data, self.model = job, sandbox, data, model
         self.log, self.talk, self.tell, self.stop = log, talk, tell, stop
@@ -113,6 +115,7 @@ class Do:
 
         self.guard = Guard(job.terms, talk, log, file_of(data, job.root), decided)
         self.given: Mapping[str, str] = {}
+        self.more = more or {}
 
     def run(self) -> Done:
         """One task, from its check to a draft."""
@@ -135,7 +138,7 @@ class Do:
             job.root, self.data, self.sandbox, self.guard, self.log, Secrets(self.log.session),
             draft or Draft(job.root, self.base), job.path, job.cwd, self.tell, self.stop,
         )  # fmt: skip
-        self.free = Free(self.model, self.hands, self.budget, list(turns))
+        self.free = Free(self.model, self.hands, self.budget, list(turns), self.more)
 
     def say(self, words: str, check: str = "") -> Done:
         """Has the model work on what the user says, and checks it."""
@@ -149,7 +152,7 @@ class Do:
                     {"root": str(job.root), "cwd": job.cwd})  # fmt: skip
         self.log.append("task", **task.plain())
         verifier = Tests(self.sandbox, self.data, self.where) if truth else Unchecked()
-        brief = Work(job.root, words, rules, check, hands)
+        brief = Work(words, rules, check, self.free)
         steps = waves(job.retries if truth else 0)
         effort = Effort(len(steps), waves=steps)
         # where nothing checks the work there is no verdict to tell of

@@ -57,6 +57,7 @@ def do(
     from geist.agent.do import RETRIES, Do, Job, report
     from geist.agent.leash import Autonomy, Terms
     from geist.agent.project import project
+    from geist.agent.servers import Servers
     from geist.cli.do_screen import Screen
     from geist.core.home import home
     from geist.core.log import Log
@@ -116,10 +117,11 @@ def do(
               RETRIES[level], show.can_ask and not no_check, max_tokens, max_seconds, max_money,
               seed)  # fmt: skip
     show.start(task, chosen.name, asked, command, log.session)
-    session = Do(job, sandbox, data, chosen, log, show, show.tell, stop)
     previous = signal.signal(signal.SIGINT, lambda *_: _interrupt(stop))
     try:
-        done = session.run()
+        with Servers(config.mcp) as servers:
+            session = Do(job, sandbox, data, chosen, log, show, show.tell, stop, servers.actions)
+            done = session.run()
     finally:
         signal.signal(signal.SIGINT, previous)
         chosen.close()

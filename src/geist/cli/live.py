@@ -18,6 +18,7 @@ from geist.agent.hands import Refused
 from geist.agent.leash import Autonomy, Decision, Terms, Wish
 from geist.agent.project import project
 from geist.agent.resume import Past, fold, latest
+from geist.agent.servers import Servers
 from geist.cli.do_screen import Screen
 from geist.cli.fix_screen import Screen as FixScreen
 from geist.cli.screen import line, safe
@@ -67,11 +68,12 @@ def live(model: str | None = None, past: Past | None = None) -> None:
     job = Job(root, here.relative_to(root).as_posix(), "", past.check if past else "",
               search_path(root), Terms(min(wanted, Autonomy(most), key=tuple(Autonomy).index)),
               RETRIES["medium"])  # fmt: skip
-    do = Do(job, sandbox, data, chosen, log, screen, screen.tell, stop)
-    do.open(past.draft if past else None, past.turns if past else ())
-    do.hands.steps = list(past.steps) if past else []
-    with patch_stdout(raw=True):
-        Live(do, screen, job.check).loop()
+    with Servers(config.mcp) as servers:
+        do = Do(job, sandbox, data, chosen, log, screen, screen.tell, stop, servers.actions)
+        do.open(past.draft if past else None, past.turns if past else ())
+        do.hands.steps = list(past.steps) if past else []
+        with patch_stdout(raw=True):
+            Live(do, screen, job.check).loop()
     log.append("ended", state="left" if do.hands.draft.files else "closed")
     if do.hands.draft.files:
         print(f"The draft is kept, your files are as they were:  geist resume {log.session}")

@@ -29,12 +29,26 @@ class RemoteConfig(pydantic.BaseModel):
     price_out: float | None = None
 
 
+class ServerConfig(pydantic.BaseModel):
+    """`[mcp.NAME]`: a server of tools, started by `command` with `args`, or at `url`. The user says
+    which of its tools only read (`reads`); what the server says of itself counts for nothing."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    command: str | None = None
+    args: list[str] = []
+    env: dict[str, str] = {}
+    url: str | None = None
+    reads: list[str] = []
+
+
 class Config(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid")
 
     model: str | None = None  # the default of --model
     effort: str | None = None
     models: dict[str, RemoteConfig] = {}
+    mcp: dict[str, ServerConfig] = {}
 
 
 def load(root: Path) -> Config:
@@ -66,6 +80,12 @@ def _refuse_foreign(place: Path, data: dict[str, Any]) -> None:
     not say where prompts and keys are sent."""
     model = data.get("model")
     foreign = "models" in data or (isinstance(model, str) and "://" in model)
+    if "mcp" in data:
+        raise GeistError(
+            f"{place} may not define MCP servers",
+            why="it belongs to the project, and could run anything as you",
+            mend=f"move [mcp.…] to {user_file()}",
+        )
     if foreign:
         raise GeistError(
             f"{place} may not define models",

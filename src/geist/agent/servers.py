@@ -1,0 +1,105 @@
+"""MCP servers as tools, through the official SDK. Whatever they say taints the session, and what
+they do is asked for, unless the user's own settings say that a tool only reads."""
+
+import re
+import tempfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, ExitStack
+from typing import Any
+
+from geist.agent.actions import Action
+from geist.agent.calls import KINDS, Call
+from geist.agent.hands import Hands, Refused, plain
+from geist.agent.leash import Capability, Wish
+from geist.core.errors import GeistError
+from geist.models.config import ServerConfig
+
+SECONDS = 60.0  # until a server must have answered
+MOST_ABOUT = 300  # characters of what a server says of its tool
+
+
+class Servers(AbstractContextManager["Servers"]):
+    """Runs the servers for as long as it is open. `actions` are their tools, as NAME.TOOL."""
+
+    def __init__(self, configs: Mapping[str, ServerConfig]) -> None:
+        self._configs, self._stack = configs, ExitStack()
+        self.actions: dict[str, Action] = {}
+
+    def __enter__(self) -> "Servers":
+        if self._configs:
+            try:
+                self._open()
+            except BaseException:
+                self._stack.close()
+                raise
+        return self
+
+    def __exit__(self, *rest: Any) -> None:
+        self._stack.close()
+
+    def _open(self) -> None:
+        try:
+            from anyio.from_thread import start_blocking_portal
+            from mcp import Client, StdioServerParameters
+            from mcp.client.stdio import stdio_client
+        except ImportError as e:
+            raise GeistError("MCP servers are configured, and the SDK is not installed",
+                             why=str(e), mend="pip install 'geist[mcp]'") from e  # fmt: skip
+        self._portal = self._stack.enter_context(start_blocking_portal())
+        for name, config in self._configs.items():
+            if bool(config.command) == bool(config.url):
+                raise GeistError(f"[mcp.{name}] needs a command or a url, and not both")
+            place: Any = config.url
+            # what a server writes to stderr must not reach the terminal
+            errors = self._stack.enter_context(tempfile.TemporaryFile("w+", errors="replace"))  # noqa: SIM115
+            if config.command:
+                place = stdio_client(
+                    StdioServerParameters(
+                        command=config.command, args=config.args, env=config.env or None
+                    ),
+                    errlog=errors,
+                )
+            client = Client(place, read_timeout_seconds=SECONDS)
+            try:
+                opened = self._stack.enter_context(self._portal.wrap_async_context_manager(client))
+                tools = self._portal.call(opened.list_tools).tools
+            except Exception as e:
+                errors.seek(0)
+                told = plain(errors.read()).strip()[-300:] or f"{type(e).__name__}: {e}"[:300]
+                raise GeistError(f"the MCP server {name} did not start", why=told,
+                                 mend=f"mend [mcp.{name}] in geist.toml") from e  # fmt: skip
+            for tool in tools:
+                self._add(name, opened, tool, tool.name in config.reads)
+
+    def _add(self, server: str, client: Any, tool: Any, reads: bool) -> None:
+        name = f"{server}.{re.sub(r'[^A-Za-z0-9_-]', '_', tool.name)}"
+        schema = tool.input_schema if hasattr(tool, "input_schema") else tool.inputSchema
+        kinds = kinds_of(schema)
+
+        def handler(hands: Hands, call: Call) -> str:
+            kind = Capability.READ if reads else Capability.SEND
+            if not hands.guard.may(Wish(kind, name), f"call {name} with {dict(call.arguments)}"):
+                raise Refused(f"the user does not allow {name}")
+            # before the call: what it answers is read whatever becomes of it
+            hands.guard.taint(f"MCP server {server}")
+            try:
+                found = self._portal.call(client.call_tool, tool.name, dict(call.arguments))
+            except Exception as e:  # noqa: BLE001 - a server may fail in any way
+                return hands.say(f"the tool failed: {type(e).__name__}: {e}")
+            texts = [str(getattr(part, "text", f"({type(part).__name__})"))
+                     for part in found.content]  # fmt: skip
+            return hands.say("\n".join(texts) or "it said nothing")
+
+        # the description is the server's text: cut, and on one line
+        about = re.sub(r"\s+", " ", tool.description or "")[:MOST_ABOUT]
+        self.actions[name] = Action(name, about, kinds, Capability.SEND, handler)
+
+
+def kinds_of(schema: Mapping[str, Any]) -> dict[str, str]:
+    """A tool's arguments with their kinds, of a JSON schema; "any" where it is more than that."""
+    needed, found = schema.get("required") or [], dict[str, str]()
+    for name, told in (schema.get("properties") or {}).items():
+        kind = told.get("type") if isinstance(told, dict) else None
+        kind = kind if isinstance(kind, str) and kind in KINDS else "any"
+        found[str(name)] = kind if name in needed else f"{kind}?"
+    return found
