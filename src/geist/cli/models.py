@@ -27,7 +27,6 @@ def models(context: typer.Context) -> None:
     from geist.core.home import home
     from geist.models import config
     from geist.models.catalog import DEFAULT, KNOWN
-    from geist.models.profile import folder_of
     from geist.models.store import Store
 
     store = Store(home())
@@ -37,28 +36,40 @@ def models(context: typer.Context) -> None:
         total = here.size if here else known.size if known else 0
         about = f"{known.about}; {known.licence}" if known else "added by you"
         about += " (the default)" if name == DEFAULT else ""
-        trusted = mapped(folder_of(home(), name, here.sha256)) if here else ""
-        rows.append((name, "yes" if here else "no", size(total), about, trusted))
+        told = (mapped(name, here.sha256), profiled(name, here.sha256)) if here else ("", "")
+        rows.append((name, "yes" if here else "no", size(total), about, *told))
     for name, remote in config.load(Path.cwd()).models.items():
-        trusted = mapped(folder_of(home(), name, ""))
-        rows.append((name, "remote", "", f"{remote.provider}:{remote.model}", trusted))
-    columns = ["name", "here", "size", "what"] + ["mapped"] * any(r[-1] for r in rows)
+        about = f"{remote.provider}:{remote.model}"
+        rows.append((name, "remote", "", about, mapped(name, ""), profiled(name, "")))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        table.add_column(column, justify="right" if column == "size" else "left")
+    for place, column in enumerate(("name", "here", "size", "what", "mapped", "profile")):
+        if place < 4 or any(row[place] for row in rows):
+            table.add_column(column, justify="right" if column == "size" else "left")
     for row in rows:
-        table.add_row(*row[: len(columns)])
+        table.add_row(*(x for n, x in enumerate(row) if n < 4 or any(r[n] for r in rows)))
     out = console()
     out.print(table)
     out.print("get one:  geist models pull NAME      remote ones: --model openai:…, anthropic:…,")
     out.print("google:…, ollama:…, or any OpenAI-compatible URL as http://HOST/v1#NAME")
 
 
-def mapped(folder: Path) -> str:
-    """What its map says in a few words."""
-    from geist.jagged.survey import kept
+def profiled(name: str, sha256: str) -> str:
+    """What follows from its profile, in a few words."""
+    from geist.core.home import home
+    from geist.models.profile import load
 
-    found = kept(folder)
+    found = load(home(), name, sha256)
+    told = f"{found.driver}, edits as {found.form}, up to {found.most_autonomy}"
+    return told if found.skills else ""
+
+
+def mapped(name: str, sha256: str) -> str:
+    """What its map says in a few words."""
+    from geist.core.home import home
+    from geist.jagged.survey import kept
+    from geist.models.profile import folder_of
+
+    found = kept(folder_of(home(), name, sha256))
     words = [s["word"] for s in found["skills"].values()] if found else []
     many = [
         f"{words.count(w)} {w}" for w in ("reliable", "now and then", "unreliable") if w in words

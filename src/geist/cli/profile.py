@@ -35,6 +35,8 @@ def profiled(name: str, count: int | None, money: float | None, fresh: bool) -> 
     from geist.jagged.profiled import LONG, SHORT, long, most, profile, short
     from geist.jagged.survey import known
     from geist.models.profile import keep
+    from geist.models.store import Store
+    from geist.models.tokens import trained_window
 
     if count is not None and count < 4:
         raise GeistError(f"--pairs {count} makes no sense", why="fewer than 4 tell nothing",
@@ -45,8 +47,10 @@ def profiled(name: str, count: int | None, money: float | None, fresh: bool) -> 
                      SLOTS, WINDOW, most)  # fmt: skip
     rows, stopped = first.rows, first.stopped
     if not stopped:
-        then = measured(name, LONG, lambda survey: long(count, survey.model.window), None, money,
-                        fresh, "profile", 1, LONG_WINDOW)  # fmt: skip
+        here = Store(home()).find(name)
+        window = min(LONG_WINDOW, (trained_window(here) if here else None) or LONG_WINDOW)
+        then = measured(name, LONG, lambda survey: long(count, min(window, survey.model.window)),
+                        None, money, fresh, "profile", 1, window)  # fmt: skip
         rows, stopped = rows + then.rows, then.stopped
     found = profile(name, first.digest, rows, known(Rows(first.folder / "map.jsonl")))
     if not stopped:

@@ -46,6 +46,17 @@ def tokenizer(here: Here, data: Path) -> "Tokenizer | None":
     return made
 
 
+def trained_window(here: Here) -> int | None:
+    """The longest text, in tokens, that the model was trained on; None where its file does not say.
+    llama.cpp takes no longer one."""
+    from gguf import GGUFReader
+
+    reader = GGUFReader(here.path)
+    kind = reader.get_field("general.architecture")
+    found = reader.get_field(f"{kind.contents()}.context_length") if kind is not None else None
+    return None if found is None else int(found.contents())
+
+
 def _build(path: Path) -> "Tokenizer | None":
     from gguf import GGUFReader
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers
