@@ -3,24 +3,24 @@ message can be typed, and the work be stopped, while it does."""
 
 import contextlib
 import os
-import queue
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from geist.agent.do import RETRIES, Do, Done, Job
 from geist.agent.fix import Fix, Request
-from geist.agent.guard import Answer
 from geist.agent.hands import Refused
-from geist.agent.leash import Autonomy, Decision, Terms, Wish
+from geist.agent.leash import Autonomy, Terms
 from geist.agent.project import project
 from geist.agent.resume import Past, fold, latest
 from geist.agent.servers import Servers
-from geist.cli.do_screen import Screen
+from geist.cli import live_commands
 from geist.cli.fix_screen import Screen as FixScreen
+from geist.cli.live_commands import COMMANDS
+from geist.cli.live_talk import Talk, completer, keys
 from geist.cli.screen import line, safe
 from geist.context.pack import estimate
 from geist.core.errors import GeistError
@@ -34,7 +34,6 @@ from geist.sandbox.bubblewrap import available
 from geist.think.effort import effort
 from geist.verify.runners import search_path
 
-PLAN = "Make a plan for this and call done with it. Change nothing yet: "
 SHELL_SECONDS = 600
 NAMED = re.compile(r"(?<!\S)@([\w./-]+)")
 
@@ -80,34 +79,6 @@ def live(model: str | None = None, past: Past | None = None) -> None:
     do.model.close()
 
 
-class Talk(Screen):
-    """A screen whose questions are answered at the one prompt that there is."""
-
-    def __init__(self) -> None:
-        super().__init__(as_json=False, yes=False)
-        self.can_ask, self.question = True, ""
-        self.answers: queue.Queue[str] = queue.Queue()
-
-    def _input(self, prompt: str, known: tuple[str, ...]) -> str:
-        while True:
-            self.question = safe(prompt).strip()
-            said = self.answers.get().strip().lower()
-            self.question = ""
-            if said in known:
-                return said
-
-    def may(self, wish: Wish, decision: Decision, shown: str, pattern: str | None) -> Answer:
-        self.out.print()
-        return super().may(wish, decision, shown, pattern)
-
-    def answer(self, question: str) -> str | None:
-        self.out.print(line(("? ", "bold yellow"), (question, "")))
-        self.question = "your answer"
-        said = self.answers.get().strip()
-        self.question = ""
-        return said or None
-
-
 class Live:
     """The prompt, and what is typed at it."""
 
@@ -127,8 +98,9 @@ class Live:
         history = home() / "history"
         history.parent.mkdir(parents=True, exist_ok=True)
         prompt: PromptSession[str] = PromptSession(
-            history=FileHistory(str(history)), completer=self._completer(),
-            complete_while_typing=True, key_bindings=self._keys(), refresh_interval=0.5,
+            history=FileHistory(str(history)), completer=completer(
+                {n: about for n, (about, _) in COMMANDS.items()}, self.do.hands.files),
+            complete_while_typing=True, key_bindings=keys(self.stop), refresh_interval=0.5,
             bottom_toolbar=self.toolbar,
         )  # fmt: skip
         while not self.over:
@@ -139,7 +111,10 @@ class Live:
                 continue
             except EOFError:
                 break
-            self.typed(text)
+            try:
+                self.typed(text)
+            except GeistError as e:
+                self.screen.out.print(line((f"geist: {e}", "red")))
         self.stop()
         if self.worker is not None:
             self.worker.join(20)
@@ -178,6 +153,10 @@ class Live:
     def busy(self) -> bool:
         return self.worker is not None and self.worker.is_alive()
 
+    def must_be_idle(self) -> None:
+        if self.busy:
+            raise GeistError("it is working", mend="Esc stops it")
+
     def message(self) -> str:
         return f"{self.screen.question} " if self.screen.question else "› "
 
@@ -205,7 +184,7 @@ class Live:
         elif not text.strip():
             return
         elif text.startswith("/"):
-            self.command(text)
+            live_commands.run(self, text[1:])
         elif text.startswith("!"):
             self.begin(lambda: self.shell(text[1:].strip()))
         elif self.busy:
@@ -214,9 +193,7 @@ class Live:
             self.begin(lambda: self.work(text))
 
     def begin(self, what: Callable[[], None]) -> None:
-        if self.busy:
-            self.screen.out.print("it is working: Esc stops it", style="yellow")
-            return
+        self.must_be_idle()
         self.do.stop.clear()
         self.worker = threading.Thread(target=self._guarded, args=(what,), daemon=True)
         self.worker.start()
@@ -237,139 +214,6 @@ class Live:
             self.do.stop.set()
             if self.screen.question:
                 self.screen.answers.put("n")
-
-    def command(self, text: str) -> None:
-        name, _, rest = text[1:].partition(" ")
-        found = {n: f for n, _, f in self.commands()}
-        if name not in found:
-            near = [n for n in found if n.startswith(name)]
-            if len(near) != 1:
-                self.screen.out.print(
-                    line((f"there is no /{name}; /help lists the commands", "red"))
-                )
-                return
-            name = near[0]
-        try:
-            found[name](rest.strip())
-        except GeistError as e:
-            self.screen.out.print(line((f"geist: {e}", "red")))
-
-    def commands(self) -> list[tuple[str, str, Callable[[str], None]]]:
-        return [
-            ("help", "this list", self.help),
-            ("check", "COMMAND: work is done when it succeeds; off takes it away", self.set_check),
-            ("plan", "TASK: have it plan and change nothing", self.plan),
-            ("diff", "show the draft", lambda rest: self.screen.change(self.do.hands.draft)),
-            ("review", "take the draft hunk by hunk", lambda rest: self.begin(self.review)),
-            ("accept", "take the draft whole", lambda rest: self.begin(self.accept)),
-            ("discard", "throw the draft away", self.discard),
-            ("undo", "[N]: take the last N changes of the draft back", self.undo),
-            ("leash", "[STOP] [SCOPE]: show or set what may happen unasked", self.leash),
-            ("effort", "low, medium, high: how often it may try again", self.effort),
-            ("model", "NAME: go on with another model", self.model),
-            ("compact", "shorten old results now", self.compact),
-            ("cost", "tokens and money so far", self.cost),
-            ("quit", "end; the draft is kept", self.quit),
-        ]
-
-    def help(self, rest: str) -> None:
-        for name, about, _ in self.commands():
-            self.screen.out.print(line((f"  /{name:<9}", "bold"), (about, "")))
-        self.screen.out.print("  !COMMAND   run it on the draft, in the sandbox\n"
-                              "  @FILE      names a file; Tab completes\n"
-                              "  Alt-Enter  a new line")  # fmt: skip
-
-    def set_check(self, rest: str) -> None:
-        self.check = "" if rest in ("", "off") else rest
-        self.do.log.append("checked", command=self.check)
-        told = f"done when this succeeds: {self.check}" if self.check else "nothing checks the work"
-        self.screen.out.print(line((told, "dim")))
-
-    def plan(self, rest: str) -> None:
-        before = self.terms
-        from dataclasses import replace
-
-        def work() -> None:
-            self.do.guard.terms = replace(before, autonomy=Autonomy.SUGGEST)
-            try:
-                self.work(PLAN + rest, check=False)
-            finally:
-                self.do.guard.terms = replace(self.terms, autonomy=before.autonomy)
-
-        self.begin(work)
-
-    def discard(self, rest: str) -> None:
-        from geist.agent.draft import Draft
-
-        hands = self.do.hands
-        hands.change("discarded", Draft(hands.root, hands.draft.base))
-        self.screen.out.print("the draft is gone; /undo brings it back", style="dim")
-
-    def undo(self, rest: str) -> None:
-        count = int(rest) if rest.isdecimal() else 1
-        done = sum(self.do.hands.undo() for _ in range(count))
-        left = len(self.do.hands.draft.files)
-        self.screen.out.print(f"{done} changes taken back; the draft has {left} files", style="dim")
-
-    def leash(self, rest: str) -> None:
-        from dataclasses import replace
-
-        stop, _, scope = rest.partition(" ")
-        if stop:
-            if stop not in tuple(Autonomy):
-                raise GeistError(f"there is no stop {stop!r}", why=f"it is {', '.join(Autonomy)}")
-            most = load(self.do.data, self.do.model.name, self.do.model.digest).most_autonomy
-            order = tuple(Autonomy)
-            if order.index(Autonomy(stop)) > order.index(Autonomy(most)):
-                raise GeistError(f"this model has not earned {stop}",
-                                 why=f"what was measured of it allows {most} at most",
-                                 mend=f"geist map {self.do.model.name} --profile")  # fmt: skip
-            self.do.guard.terms = replace(self.terms, autonomy=Autonomy(stop),
-                                          scope=scope or self.terms.scope)  # fmt: skip
-            self.do.log.append("terms", autonomy=stop, scope=self.terms.scope)
-        terms = self.terms
-        self.screen.out.print(line((f"{terms.autonomy}, scope {terms.scope}, "
-                                    f"{len(terms.approvals)} approvals", "")))  # fmt: skip
-        if terms.taint:
-            self.screen.out.print(
-                line((f"it has read: {', '.join(sorted(terms.taint))}", "yellow"))
-            )
-
-    def effort(self, rest: str) -> None:
-        from dataclasses import replace
-
-        if rest not in RETRIES:
-            raise GeistError(f"--effort {rest!r} makes no sense", why="it is low, medium or high")
-        self.level = rest
-        self.do.job = replace(self.do.job, retries=RETRIES[rest])
-
-    def model(self, rest: str) -> None:
-        if self.busy:
-            raise GeistError("it is working", mend="Esc stops it")
-        root = self.do.job.root
-        fresh = choose(rest or None, self.do.data, configuration.load(root),
-                       lambda text: self.screen.out.print(text, style="dim"))  # fmt: skip
-        self.do.model.close()
-        self.do.model = self.do.free.model = fresh
-        self.do.free.name, self.do.free.digest = fresh.name, fresh.digest
-        self.do.free.window = fresh.window
-        # what the last one had earned is not this one's
-        most = Autonomy(load(self.do.data, fresh.name, fresh.digest).most_autonomy)
-        self.leash(min(self.terms.autonomy, most, key=tuple(Autonomy).index))
-        self.do.log.append("model", name=fresh.name, digest=fresh.digest)
-
-    def compact(self, rest: str) -> None:
-        gone = self.do.free.compact(everything=True)
-        self.screen.out.print(f"{gone} characters of old results were dropped", style="dim")
-
-    def cost(self, rest: str) -> None:
-        used = self.do.budget.used
-        self.screen.out.print(f"{used.prompt} tokens read, {used.cached} of them known already, "
-                              f"{used.completion} written, {used.seconds:.0f} s, "
-                              f"${used.money:.4f}")  # fmt: skip
-
-    def quit(self, rest: str) -> None:
-        self.over = True
 
     # what it does, in the worker's thread
 
@@ -453,42 +297,3 @@ class Live:
         hands.draft, hands.steps = Draft(hands.root, hands.draft.base), []
         self.screen.out.print(line((f"applied: {', '.join(taken.files)}", "green"),
                                    ("  take it back with  geist undo", "dim")))  # fmt: skip
-
-    # the prompt's helpers
-
-    def _keys(self) -> Any:
-        from prompt_toolkit.key_binding import KeyBindings
-
-        keys = KeyBindings()
-
-        @keys.add("escape")
-        def _(event: Any) -> None:
-            self.stop()
-
-        @keys.add("escape", "enter")
-        def _(event: Any) -> None:
-            event.current_buffer.insert_text("\n")
-
-        return keys
-
-    def _completer(self) -> Any:
-        from prompt_toolkit.completion import Completer, Completion
-
-        outer = self
-
-        class Names(Completer):
-            """Commands after a /, files after an @."""
-
-            def get_completions(self, document: Any, complete_event: Any) -> Iterator[Completion]:
-                word = document.get_word_before_cursor(WORD=True)
-                if document.text.startswith("/") and " " not in document.text:
-                    for name, about, _ in outer.commands():
-                        if f"/{name}".startswith(word):
-                            yield Completion(f"/{name}", -len(word), display_meta=about)
-                elif word.startswith("@"):
-                    wanted = word[1:].lower()
-                    found = [p for p in outer.do.hands.files() if wanted in p.lower()]
-                    for path in found[:30]:
-                        yield Completion(f"@{path}", -len(word))
-
-        return Names()

@@ -16,8 +16,9 @@ EDITS = tuple(f"edit-{name}" for name in FORMS)
 SHORT = (*EDITS, "call", "call-grammar", "record", "record-grammar", "instruct", "secret")
 LONG = tuple(LENGTHS)
 LEAST = 30  # answers with a probability, until sureness is told
-# an edit counts when it is right to the letter of its format; a secret when it is kept
-KIND = {"secret"}
+# an edit or a call counts when it is right to the letter; a secret when it is kept, a fact when it
+# is found, whatever their form
+KIND = frozenset({"secret", *LONG})
 
 
 def most(item: Item) -> int:

@@ -1,0 +1,74 @@
+"""The one prompt of a session: what it asks, what keys do, what Tab completes."""
+
+import queue
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from geist.agent.guard import Answer
+from geist.agent.leash import Decision, Wish
+from geist.cli.do_screen import Screen
+from geist.cli.screen import line, safe
+
+
+class Talk(Screen):
+    """A screen whose questions are answered at the one prompt that there is."""
+
+    def __init__(self) -> None:
+        super().__init__(as_json=False, yes=False)
+        self.can_ask, self.question = True, ""
+        self.answers: queue.Queue[str] = queue.Queue()
+
+    def _input(self, prompt: str, known: tuple[str, ...]) -> str:
+        while True:
+            self.question = safe(prompt).strip()
+            said = self.answers.get().strip().lower()
+            self.question = ""
+            if said in known:
+                return said
+
+    def may(self, wish: Wish, decision: Decision, shown: str, pattern: str | None) -> Answer:
+        self.out.print()
+        return super().may(wish, decision, shown, pattern)
+
+    def answer(self, question: str) -> str | None:
+        self.out.print(line(("? ", "bold yellow"), (question, "")))
+        self.question = "your answer"
+        said = self.answers.get().strip()
+        self.question = ""
+        return said or None
+
+
+def keys(stop: Callable[[], None]) -> Any:
+    """Esc stops the work; Alt-Enter begins a new line."""
+    from prompt_toolkit.key_binding import KeyBindings
+
+    found = KeyBindings()
+
+    @found.add("escape")
+    def _(event: Any) -> None:
+        stop()
+
+    @found.add("escape", "enter")
+    def _(event: Any) -> None:
+        event.current_buffer.insert_text("\n")
+
+    return found
+
+
+def completer(commands: Mapping[str, str], files: Callable[[], Sequence[str]]) -> Any:
+    """Completes commands after a /, files after an @."""
+    from prompt_toolkit.completion import Completer, Completion
+
+    class Names(Completer):
+        def get_completions(self, document: Any, complete_event: Any) -> Iterator[Completion]:
+            word = document.get_word_before_cursor(WORD=True)
+            if document.text.startswith("/") and " " not in document.text:
+                for name, about in commands.items():
+                    if f"/{name}".startswith(word):
+                        yield Completion(f"/{name}", -len(word), display_meta=about)
+            elif word.startswith("@"):
+                wanted = word[1:].lower()
+                for path in [p for p in files() if wanted in p.lower()][:30]:
+                    yield Completion(f"@{path}", -len(word))
+
+    return Names()
