@@ -228,7 +228,7 @@ def test_a_secret_that_a_command_prints_is_not_sent(hands: Hands) -> None:
 
 
 def measured(data: Path, name: str) -> None:
-    skills = ("call", "edit-replace", "secret")
+    skills = ("call", "edit-replace", "instruct", "secret")
     keep(data, Profile(name, "", {s: Skill(1.0, 0.8, 1.0, 12, "2026-01-02") for s in skills}))
 
 

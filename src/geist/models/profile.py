@@ -51,8 +51,10 @@ class Profile:
 
     @property
     def driver(self) -> str:
-        """Whether it may call tools itself, or geist drives it."""
-        return "free" if self.low("call") >= EARNED else "guided"
+        """Whether it may call tools itself, or geist drives it: the free driver stands on calls to
+        the letter, on edits by search and replace, and on keeping to several instructions."""
+        free = min(map(self.low, ("call", "edit-replace", "instruct"))) >= EARNED
+        return "free" if free else "guided"
 
     @property
     def most_autonomy(self) -> str:
