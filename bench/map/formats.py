@@ -51,9 +51,11 @@ def main() -> None:
     said = parser.parse_args()
     rows, figures = list[dict[str, Any]](), list[dict[str, Any]]()
     for model in said.models:
-        subprocess.run([sys.executable, "-m", "geist.cli.main", "map", model, "--profile"],
-                       check=True)  # fmt: skip
-        profile = load(home(), model, Store(home()).need(model).sha256)
+        sha256 = Store(home()).need(model).sha256
+        if f"edit-{list(FORMS)[-1]}" not in load(home(), model, sha256).skills:
+            subprocess.run([sys.executable, "-m", "geist.cli.main", "map", model, "--profile"],
+                           check=True)  # fmt: skip
+        profile = load(home(), model, sha256)
         hits = dict[str, int]()
         for form in FORMS:
             found = mended(model, form, said.bugs, said.answers)

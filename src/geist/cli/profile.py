@@ -53,8 +53,8 @@ def profiled(name: str, count: int | None, money: float | None, fresh: bool) -> 
                         None, money, fresh, "profile", 1, window)  # fmt: skip
         rows, stopped = rows + then.rows, then.stopped
     found = profile(name, first.digest, rows, known(Rows(first.folder / "map.jsonl")))
-    if not stopped:
-        keep(home(), found)
+    # what was not asked yet counts as unreliable, and what was asked less has wider intervals
+    keep(home(), found)
     show(found)
     if stopped:
         raise typer.Exit(130)
