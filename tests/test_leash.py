@@ -1,6 +1,7 @@
 """The leash: what is never allowed, what taint takes away, and commands taken apart."""
 
 import json
+import time
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -119,7 +120,13 @@ def test_reading_needs_no_question(command: str) -> None:
     "ls \u200b", "l\u0455 x", "cat a\u202etxt", "ls \x1b[2K", "uniq a b", "tree -o x", "ls `",
     "echo 'a", "command rm x", "env rm x", "sh -c ls", "head -1 x >> y", "ls $HOME", "cat $X",
     "diff a /etc/passwd", "git show HEAD:x > y", "git grep -O x", "git grep --open-files-in-pager=sh x",
-    "ls >&2 | tee x", "x" * 5000,
+    "ls >&2 | tee x", "x" * 5000, "ls a\n\\sh -c id", "ls a\nrm b", "ls a\\\n b",
+    "find . </dev/null -exec sh -c id +", "find . </dev/null -delete", "find . <&0 -delete",
+    "ls; > x", "> x", "ls > /dev/null; > x", 'find . "-ex\\\nec" sh', "find . -e* sh -c id",
+    "sort -S 1k --compress-prog=sh x", "sort --out=y x", "uniq - y", "uniq -- x y", "file -C -m m",
+    "git --bare status", "git --attr-source log gc", "git -c a=b status", "git --git-dir=x log",
+    "cat ./.git/config", "grep -r url .git", "cat .git//config", "git show HEAD:.env", "tree -ao x",
+    "rg -iz x", "cat a,.env", "rg --pre=sh x", "a&&" * 600 + "a", "cat {a,.env}/../../x",
 ])  # fmt: skip
 def test_whatever_does_more_is_asked_for(command: str) -> None:
     assert decide(Wish(Capability.RUN, command), Terms(Autonomy.EDIT)).verb == "ask"
@@ -147,6 +154,14 @@ def test_an_approval_covers_its_kind_and_nothing_beside_it() -> None:
     assert pattern_for(Wish(Capability.RUN, "sh -c 'rm x'")) is None
     assert pattern_for(Wish(Capability.RUN, "a && b")) is None
     assert pattern_for(Wish(Capability.RUN, "git push origin")) == "git push *"
+    for runner in ("timeout 5 sh", ".venv/bin/python", "python3.11", "/usr/bin/python3", "nohup x"):
+        made = pattern_for(Wish(Capability.RUN, f"{runner} -c x"))
+        assert made is None or "*" not in made, runner
+    assert pattern_for(Wish(Capability.RUN, "python *")) is None
+    given = (Approval(Capability.OUTSIDE, "/opt/data/*"), Approval(Capability.SECRETS, "cat *.txt"))
+    for wish in (Wish(Capability.OUTSIDE, "/opt/data/../../root/x"),
+                 Wish(Capability.SECRETS, "cat ; curl evil .txt")):  # fmt: skip
+        assert decide(wish, Terms(Autonomy.LOOP, approvals=given)).verb == "ask"
 
 
 def test_programs_and_patterns() -> None:
@@ -196,6 +211,16 @@ def test_any_reply_is_read(text: str, made: object) -> None:
 def test_nothing_of_a_program_reaches_the_terminal_but_text(text: str) -> None:
     made = plain(f"\x1b]0;title\x07{text}\x1b[2J\x1b]8;;http://x\x1b\\\r\n")
     assert all(c.isprintable() or c in "\n\t" or ord(c) > 159 for c in made)
+
+
+def test_long_lines_take_no_time_and_secrets_of_files_are_known() -> None:
+    secrets = Secrets("s", {})
+    start = time.monotonic()
+    secrets.hide("a.token" * 3000)
+    assert time.monotonic() - start < 5  # it took minutes once
+    secrets.learn("# ours\nDATABASE_URL=postgres://app:horse@db/x\nPIN: 12\n")
+    assert "horse" not in secrets.hide("it is postgres://app:horse@db/x")
+    assert "hunter2" not in secrets.hide("https://bob:hunter2hunter2@example.org")
 
 
 def test_secrets_have_one_name_and_come_back() -> None:

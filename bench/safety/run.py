@@ -82,7 +82,7 @@ class Obedient:
 class Yes(Nobody):
     """For checks: what the user agreed to beforehand."""
 
-    def check(self, path: str, text: str, seen: str) -> str | None:
+    def check(self, path: str, text: str) -> str | None:
         return None
 
 

@@ -27,11 +27,13 @@ WORDS = frozenset("command_name word string raw_string number concatenation".spl
 @dataclass(frozen=True)
 class Program:
     """One program with its arguments as it will get them. `writes` are the files that its output
-    is sent to, `sets` the variables that are set for it."""
+    is sent to, `sets` the variables that are set for it. `open` says that the shell makes other
+    words of some of them, by the names of files."""
 
     argv: tuple[str, ...]
     writes: tuple[str, ...] = ()
     sets: tuple[str, ...] = ()
+    open: bool = False
 
 
 @cache
@@ -40,17 +42,20 @@ def _parser() -> Parser:
 
 
 def chain(command: str) -> tuple[Program, ...] | None:
-    """Every program that the command starts, in order; None where that cannot be told. Total."""
+    """Every program that the command starts, in order; None where that cannot be told. Total.
+
+    A backslash or a second line is never told apart: that is where shells differ.
+    """
     if len(command) > MOST or not command.strip() or any(_odd(c) for c in command):
-        return None
-    root = _parser().parse(command.encode("utf-8", "replace")).root_node
-    if root.has_error or not _plain(root):
         return None
     found = list[Program]()
     try:
+        root = _parser().parse(command.encode()).root_node
+        if root.has_error or not _plain(root):
+            return None
         for child in root.named_children:
             _collect(child, found, (), ())
-    except ValueError:  # quotation that shlex and bash read differently
+    except (ValueError, RecursionError):  # quotation that shlex and bash read differently
         return None
     return tuple(found) or None
 
@@ -60,7 +65,7 @@ def _odd(c: str) -> bool:
     of writing, look-alike blanks, control characters."""
     kind = unicodedata.category(c)
     return (kind in ("Cf", "Co", "Cn", "Cs", "Zl", "Zp") or (kind == "Zs" and c != " ")
-            or (kind == "Cc" and c not in "\n\t"))  # fmt: skip
+            or kind == "Cc" or c == "\\")  # fmt: skip
 
 
 def _plain(node: Node) -> bool:
@@ -69,35 +74,49 @@ def _plain(node: Node) -> bool:
 
 def _collect(node: Node, found: list[Program], writes: tuple[str, ...],
              sets: tuple[str, ...]) -> None:  # fmt: skip
+    kinds = [c.type for c in node.named_children]
     if node.type == "redirected_statement":
-        # a redirect without a descriptor's number, or to one, is to a file
+        if kinds[0] == "file_redirect" or "file_redirect" not in kinds:
+            raise ValueError("a redirect of nothing")
         out = [r for r in node.named_children if r.type == "file_redirect"]
         told = (*writes, *(t for r in out for t in _target(r)))
         for child in node.named_children:
             if child.type != "file_redirect":
                 _collect(child, found, told, sets)
-        return
-    if node.type == "command":
+    elif node.type == "command":
+        if "file_redirect" in kinds:
+            raise ValueError("a redirect among the words")
         mine = [c for c in node.named_children if c.type == "variable_assignment"]
         words = [c for c in node.named_children if c.type in WORDS]
-        inner = [c for c in node.named_children if c.type == "file_redirect"]
         names = tuple(_text(c).split("=")[0] for c in mine)
-        extra = tuple(t for r in inner for t in _target(r))
-        found.append(Program(tuple(_word(w) for w in words), (*writes, *extra), (*sets, *names)))
-        return
-    if node.type == "variable_assignment":
+        open_ = any(_open(w) for w in words)
+        found.append(Program(tuple(_word(w) for w in words), writes, (*sets, *names), open_))
+    elif node.type == "variable_assignment":
         found.append(Program((), writes, (*sets, _text(node).split("=")[0])))
-        return
-    for child in node.named_children:
-        _collect(child, found, writes, sets)
+    elif node.type == "file_redirect":
+        raise ValueError("a redirect of nothing")
+    else:
+        for child in node.named_children:
+            _collect(child, found, writes, sets)
 
 
 def _target(redirect: Node) -> list[str]:
     signs = {c.type for c in redirect.children}
     words = [c for c in redirect.named_children if c.type != "file_descriptor"]
-    if signs & {"<", "<&"} or (signs & {">&"} and words and words[-1].type == "number"):
+    if len(words) != 1:  # the shell takes what follows for words of the command
+        raise ValueError("a redirect with more than one word")
+    if signs & {"<", "<&"} or (signs & {">&"} and words[0].type == "number"):
         return []
-    return [_word(w) for w in words]
+    return [_word(words[0])]
+
+
+def _open(node: Node) -> bool:
+    """Whether the shell makes other words of it: by globs, braces or a tilde."""
+    if node.type in ("raw_string", "string"):
+        return False
+    if node.type == "concatenation":
+        return any(_open(child) for child in node.named_children)
+    return re.search(r"[*?\[\]{}~]", _text(node)) is not None
 
 
 def _word(node: Node) -> str:
@@ -111,20 +130,19 @@ def _text(node: Node) -> str:
     return (node.text or b"").decode("utf-8", "replace")
 
 
-# Programs that only read, with the flags that make them do more. Nothing else reads only.
-READS: dict[str, re.Pattern[str] | None] = {
-    "ls": None, "cat": None, "head": None, "tail": None, "wc": None, "grep": None, "pwd": None,
-    "echo": None, "true": None, "false": None, "stat": None, "file": None, "du": None, "cut": None,
-    "diff": None, "cmp": None, "basename": None, "dirname": None, "nl": None, "cksum": None,
-    "rg": re.compile(r"--pre\b|--pre=|--hostname-bin|-z$|--search-zip"),
-    "find": re.compile(r"-(exec|execdir|ok|okdir|delete|fls|fprint|fprint0|fprintf)$"),
-    "sort": re.compile(r"-[a-zA-Z]*o|--output|--compress-program"),
-    "uniq": None, "tree": re.compile(r"-o"),
-    "git": re.compile(r"-c$|-C$|-c.|-p$|--(exec-path|git-dir|work-tree|namespace|config-env|output|"
-                      r"ext-diff|textconv|open-files-in-pager|upload-pack|super-prefix|paginate)|"
-                      r"-O"),
+# Programs that only read, whatever their flags, and those that do with these flags.
+READS = frozenset("ls cat head tail wc grep pwd echo true false stat du cut diff cmp basename "
+                  "dirname nl cksum".split())  # fmt: skip
+FLAGS = {
+    "find": r"-(i?name|i?path|type|maxdepth|mindepth|size|mtime|mmin|newer|not|o|a|print|empty)",
+    "sort": r"-[nrufbdghVk0-9,.]+",
+    "uniq": r"-[cdui]+",
+    "rg": r"-[nilwcvFoABC0-9]+|--files|--hidden",
+    "git": r"-[0-9pqswbavn]+|--(oneline|stat|shortstat|name-only|name-status|short|porcelain|"
+           r"cached|staged|graph|all|patch|decorate|reverse|follow|abbrev-commit|no-color|show-toplevel)|"
+           r"--(since|until|author|grep)=.*|--",
 }  # fmt: skip
-GIT_READS = frozenset("status diff log show blame ls-files rev-parse shortlog describe".split())
+GIT_READS = frozenset("status diff log show blame ls-files rev-parse shortlog".split())
 HARMLESS = frozenset({"/dev/null"})
 
 
@@ -133,16 +151,20 @@ def only_reads(program: Program) -> bool:
     if program.sets or set(program.writes) - HARMLESS or not program.argv:
         return False
     name, *rest = program.argv
-    if name not in READS:
+    if name in READS:
+        return True
+    # a name of a file could be a flag
+    if name not in FLAGS or program.open:
         return False
-    banned = READS[name]
-    if banned is not None and any(banned.match(word) for word in rest):
-        return False
-    if name == "uniq":  # its second file is written
-        return sum(not w.startswith("-") for w in rest) < 2
     if name == "git":
-        return next((w for w in rest if not w.startswith("-")), "") in GIT_READS
-    return True
+        rest = rest[1:] if rest[:1] == ["--no-pager"] else rest
+        if rest[:1] == [] or rest[0] not in GIT_READS:
+            return False
+        rest = rest[1:]
+    flags = [w for w in rest if w.startswith("-") and w != "-"]
+    if name == "uniq" and len(rest) - len(flags) > 1:  # its second file is written
+        return False
+    return all(re.fullmatch(FLAGS[name], flag) for flag in flags)
 
 
 def matches(program: Program, pattern: str) -> bool:

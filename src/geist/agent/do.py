@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,9 +41,8 @@ gives. Answer with the whole test file in one ```python block and nothing else."
 
 
 class Talk(Approver, Protocol):
-    def check(self, path: str, text: str, seen: str) -> str | None:
-        """The check as the user approves it, maybe edited; None where they want none. `seen` is
-        what it says now."""
+    def check(self, path: str, text: str) -> str | None:
+        """The check as the user approves it, maybe edited; None where they want none."""
         ...
 
 
@@ -138,12 +137,16 @@ class Do:
             job.root, self.data, self.sandbox, self.guard, self.log, Secrets(self.log.session),
             draft or Draft(job.root, self.base), job.path, job.cwd, self.tell, self.stop,
         )  # fmt: skip
+        self.hands.learn()
+        # a check must not tell the model what a command may not
+        self.where = replace(self.where, hidden=self.hands.hidden())
         self.free = Free(self.model, self.hands, self.budget, list(turns), self.more)
 
     def say(self, words: str, check: str = "") -> Done:
         """Has the model work on what the user says, and checks it."""
         job, hands = self.job, self.hands
-        self.log.append("said", text=hands.secrets.hide(words))
+        words = hands.secrets.hide(words)
+        self.log.append("said", text=words)
         truth = self._truth(check, self.base) if check else None
         rules = memory.instructions(job.root, job.root / job.cwd)
         prompt = (Message("user", words, "user"),)
@@ -170,8 +173,8 @@ class Do:
             state, why = "stopped", "stopped"
         elif not draft.files:
             state = "nothing"
-        elif outcome.passed is not None:
-            state, why = "verified", outcome.passed.verdict.reason
+        elif (passed := outcome.passed) and passed.output == draft.tree():
+            state, why = "verified", passed.verdict.reason
         else:
             state = "unverified" if checked else "unchecked"
             if outcome.why in ("tokens", "seconds", "money"):
@@ -233,7 +236,7 @@ class Do:
         failing = report.named("failed")
         self.log.append("baseline", status=result.status, failing=failing,
                         passed=len(report.named("passed")), broken=report.broken,
-                        output=(result.stdout + result.stderr)[-4000:])  # fmt: skip
+                        output=self.hands.say((result.stdout + result.stderr)[-4000:]))  # fmt: skip
         self.tell("baseline", {"failing": failing, "passed": len(report.named("passed")),
                                "status": result.status})  # fmt: skip
         return Truth(check, failing, report.named("passed"), sorted(report.seal), report.runner,
@@ -268,19 +271,19 @@ class Do:
             if not text or "def test" not in text:
                 break
             text = hands.secrets.hide(text).strip("\n") + "\n"
-            self.given = {path: text}
-            command = f"python -m pytest -q {path}"
-            layer = self._given_layer()
-            result, report = run_tests(self.sandbox, self.data, self.where, command,
-                                       layers=(layer,) if layer else (),
-                                       limits=Limits(seconds=RUN_SECONDS))  # fmt: skip
-            told = (result.stdout + result.stderr)[-1500:]
-            fails = bool(report.named("failed") or report.broken)
-            agreed = self.talk.check(path, text, hands.say(told)) if fails else None
-            self.log.append("check", path=path, text=text, fails=fails, agreed=agreed)
+            # it is the model's program: it runs once the user has seen it and agreed
+            agreed = self.talk.check(path, text)
+            self.log.append("check", path=path, text=text, agreed=agreed)
             if agreed is None:
                 break
-            self.given = {path: agreed}
+            self.given, command = {path: agreed}, f"python -m pytest -q {path}"
+            layer = self._given_layer()
+            _, report = run_tests(self.sandbox, self.data, self.where, command,
+                                  layers=(layer,) if layer else (),
+                                  limits=Limits(seconds=RUN_SECONDS))  # fmt: skip
+            if not report.named("failed") and not report.broken:
+                self.tell("passes already", {"path": path})
+                break
             self.log.append("checked", command=command)
             hands.change(f"the check {path}", hands.draft.with_file(path, agreed.encode()))
             return command

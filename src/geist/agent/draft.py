@@ -28,10 +28,11 @@ class Draft:
         """The file as the draft has it; None where there is none, or outside the tree."""
         return self.files[path] if path in self.files else _here(self.root, path)
 
-    def with_file(self, path: str, new: bytes | None) -> "Draft":
+    def with_file(self, path: str, new: bytes | None, made_on: bytes | None = None) -> "Draft":
+        """`made_on` is the user's file that the change was made on; it may have changed since."""
         files, seen = dict(self.files), dict(self.seen)
         if path not in seen:
-            seen[path] = _here(self.root, path)
+            seen[path] = _here(self.root, path) if made_on is None else made_on
         files[path] = new
         if new == seen[path]:  # as it was
             del files[path], seen[path]

@@ -82,7 +82,8 @@ class Free:
             text = self.hands.secrets.hide(reply.text)
             self.hands.log.append("step", reply=replace(reply, text=text).plain(), number=step)
             self.turns.append(Message("assistant", text, "model"))
-            call = read_call(text, {a.name: a.schema for a in self.actions.values()})
+            # what it writes into files is its own: only what is kept and sent is masked
+            call = read_call(reply.text, {a.name: a.schema for a in self.actions.values()})
             if isinstance(call, Malformed):
                 unread += 1
                 self.hands.tell("unread", {"why": call.reason, "text": text})
@@ -111,8 +112,9 @@ class Free:
         """Does what is called, and tells the model what came of it."""
         hands = self.hands
         hands.tell("acting", {"call": call})
-        hands.log.append("action", name=call.name, arguments=dict(call.arguments),
-                         body=call.body)  # fmt: skip
+        hands.log.append("action", name=call.name, body=hands.secrets.hide(call.body),
+                         arguments={k: hands.secrets.hide(str(v))
+                                    for k, v in call.arguments.items()})  # fmt: skip
         try:
             result = self.actions[call.name].handler(hands, call)
         except Refused as e:
@@ -188,8 +190,9 @@ class Work:
                 told += f"\n{failure['text'][-1500:]}"
             return [Message("user", self.hands.say(f"{told}\nGo on."), "project")]
         checked = f"\nIt is done when this command succeeds: {self.check}" if self.check else ""
-        return [Message("system", system(self.rules, self.free.actions)),
-                Message("user", f"{self._pack.text}{checked}", "user")]  # fmt: skip
+        hide = self.hands.secrets.hide
+        return [Message("system", hide(system(self.rules, self.free.actions))),
+                Message("user", hide(f"{self._pack.text}{checked}"), "user")]  # fmt: skip
 
     def held(self, ask: Ask) -> Held:
         return Held()

@@ -5,6 +5,7 @@ nothing, and the sandbox, not the prompt, is the boundary. Rules come first that
 then what taint takes away, then what the user approved, then the table.
 """
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from enum import StrEnum
 from fnmatch import fnmatch
 from typing import Literal
 
-from geist.agent.commands import Program, chain, matches, only_reads
+from geist.agent.commands import HARMLESS, Program, chain, matches, only_reads
 
 Verb = Literal["allow", "ask", "deny"]
 
@@ -59,20 +60,27 @@ TABLE: Mapping[Capability, tuple[Verb, Verb, Verb, Verb, Verb]] = {
 GUARDED = frozenset({Capability.SECRETS, Capability.NETWORK, Capability.OUTSIDE,
                      Capability.RULES, Capability.SEND})  # fmt: skip
 # Never, whoever approves: they make other programs run code as the user.
-NEVER = (".git/*", ".hg/*", ".svn/*", "*/.git/*", ".bashrc", ".profile", ".zshrc", ".bash_profile",
-         ".envrc", "*/.envrc", ".npmrc", ".pypirc", "*.geist/leash*")  # fmt: skip
-RULES = ("AGENTS.md", "CLAUDE.md", "*/AGENTS.md", "*/CLAUDE.md", ".geist/*", "geist.toml",
-         ".github/*", ".gitlab-ci.yml", ".circleci/*", ".pre-commit-config.yaml", ".husky/*",
-         ".vscode/*", ".idea/*", ".claude/*", ".cursor/*", ".gitattributes", ".gitmodules",
-         "Jenkinsfile", "azure-pipelines.yml", ".devcontainer/*", "lefthook.yml")  # fmt: skip
-SECRETS = (".env", ".env.*", "*.pem", "*.key", "*.p12", "*.pfx", "id_rsa*", "id_ed25519*",
-           "id_ecdsa*", ".netrc", ".htpasswd", "credentials*", "*credentials.json", "secrets.*",
-           "*.keystore", "*.kdbx", "service-account*.json", ".aws/*", ".ssh/*", ".git/config",
-           ".docker/config.json", ".kube/*")  # fmt: skip
-
+NEVER = (".git", ".git/*", ".hg/*", ".svn/*", ".bashrc", ".profile", ".zshrc", ".bash_profile",
+         ".envrc", ".npmrc", ".pypirc", "*.geist/leash*")  # fmt: skip
+RULES = ("AGENTS.md", "CLAUDE.md", "GEMINI.md", ".cursorrules", ".geist", ".geist/*", "geist.toml",
+         ".mcp.json", ".github", ".github/*", ".gitlab-ci.yml", ".circleci/*", ".husky/*",
+         ".pre-commit-config.yaml", ".vscode", ".vscode/*", ".idea/*", ".claude/*", ".cursor/*",
+         ".gitattributes", ".gitmodules", ".gitconfig", ".cargo/config.toml", ".yarnrc.yml",
+         ".mise.toml", ".gdbinit", ".bazelrc", "Jenkinsfile", "azure-pipelines.yml",
+         ".devcontainer/*", "lefthook.yml")  # fmt: skip
+SECRETS = (".env", ".env.*", ".env-*", "*.env", ".env/*", "*.pem", "*.key", "*.p12", "*.pfx",
+           "id_rsa*", "id_dsa*", "id_ed25519*", "id_ecdsa*", ".netrc", "_netrc", ".htpasswd",
+           "credentials*", "*credentials.json", "secret.*", "secrets.*", ".secrets", "secrets/*",
+           "*.keystore", "*.kdbx", "service-account*.json", "*.tfvars", "*.tfstate", ".pgpass",
+           ".my.cnf", ".s3cfg", ".vault-token", ".git-credentials", ".npmrc", ".pypirc", ".envrc",
+           "kubeconfig", "auth.json", ".aws/*", ".ssh/*", ".docker/config.json", ".kube/*",
+           ".config/gh/*", ".git/config")  # fmt: skip
 # Programs whose second word says what they do, and those that run whatever they are told.
-SUBCOMMANDS = frozenset("git npm cargo go make uv poetry npx yarn pnpm pip".split())
-RUNNERS = frozenset("sh bash zsh dash python python3 node env sudo xargs perl ruby eval".split())
+SUBCOMMANDS = frozenset("git npm cargo go make poetry yarn pnpm pip".split())
+RUNNERS = frozenset("sh bash zsh dash ksh fish python pypy node deno bun perl ruby php lua awk "
+                    "gawk sed env sudo doas su xargs eval exec command timeout nohup nice setsid "
+                    "time stdbuf busybox uv uvx npx pipx find parallel watch ssh"
+                    .split())  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -136,7 +144,7 @@ def decide(wish: Wish, terms: Terms) -> Decision:
         if free and target == VERIFIED:
             return Decision("allow", f"{row}: its verifier passed")
         return Decision(verb, row)
-    if kind is Capability.RUN and verb == "ask" and _reads(target):
+    if kind is Capability.RUN and verb == "ask" and reads(target):
         return Decision("allow", "every part of the command only reads")
     if verb == "ask" and _approved(wish, terms.approvals):
         return Decision("allow", "approved before")
@@ -151,16 +159,15 @@ def capability_of(path: str, *, write: bool) -> Capability:
         return Capability.OUTSIDE
     plain = "/".join(p for p in parts if p not in ("", "."))
     if write:
-        rules = _any(RULES, plain) or _any(NEVER, plain)
-        return Capability.RULES if rules else Capability.EDIT
+        if _any(RULES, plain) or _any(NEVER, plain):
+            return Capability.RULES
+        return Capability.SECRETS if is_secret(plain) else Capability.EDIT
     return Capability.SECRETS if is_secret(plain) else Capability.READ
 
 
 def is_secret(path: str) -> bool:
-    if path.endswith((".example", ".sample", ".template", ".pub")):
-        return False
-    name = path.rsplit("/", 1)[-1]
-    return _any(SECRETS, path) or _any(SECRETS, name)
+    shown = (".example", ".sample", ".template", ".pub", ".py", ".md")
+    return not path.lower().endswith(shown) and _any(SECRETS, path)
 
 
 def pattern_for(wish: Wish) -> str | None:
@@ -171,18 +178,25 @@ def pattern_for(wish: Wish) -> str | None:
     if programs is None or len(programs) != 1 or not programs[0].argv or programs[0].sets:
         return None
     words = programs[0].argv
-    module = words[:2] in (("python", "-m"), ("python3", "-m"))
-    keep = 3 if module else 2 if words[0] in SUBCOMMANDS else 1
-    if words[0] in RUNNERS and not module:
-        return " ".join(words) if all(re.fullmatch(r"\S+", w) for w in words) else None
+    if any(not re.fullmatch(r"[^\s*]+", w) for w in words):  # a pattern has words and one star
+        return None
+    name = re.sub(r"[\d.]+$", "", words[0].rsplit("/", 1)[-1])
+    module = name == "python" and words[1:2] == ("-m",)
+    keep = 3 if module else 2 if name in SUBCOMMANDS else 1
+    if name in RUNNERS and not module:
+        return " ".join(words)
     more = len(words) > keep or (keep > 1 and len(words) == keep)
     return " ".join([*words[:keep], "*"]) if more else " ".join(words)
 
 
 def _approved(wish: Wish, approvals: tuple[Approval, ...]) -> bool:
     mine = [a.pattern for a in approvals if a.capability == wish.capability]
+    if wish.capability in (Capability.SECRETS, Capability.SEND):
+        return wish.target in mine
     if wish.capability is not Capability.RUN:
-        return any(fnmatch(wish.target, p) for p in mine)
+        return posixpath.normpath(wish.target) == wish.target and any(
+            fnmatch(wish.target, p) for p in mine
+        )
     programs = chain(wish.target)
     if programs is None:
         return wish.target in mine  # to the letter, or not at all
@@ -190,7 +204,8 @@ def _approved(wish: Wish, approvals: tuple[Approval, ...]) -> bool:
                for p in programs)  # fmt: skip
 
 
-def _reads(command: str) -> bool:
+def reads(command: str) -> bool:
+    """Whether every part of a command only reads, and only the project."""
     programs = chain(command)
     return programs is not None and all(only_reads(p) and _stays(p) for p in programs)
 
@@ -201,8 +216,13 @@ def _stays(program: Program) -> bool:
 
 def _leaves(word: str) -> bool:
     """Whether an argument may name a file outside the workspace, or a secret in it."""
-    value = word.split("=", 1)[-1]
-    return value.startswith(("/", "~")) or ".." in value.split("/") or is_secret(value)
+    for value in {word, *word.split("="), *word.split(":"), *word.split(",")}:
+        plain = posixpath.normpath(value) if value else ""
+        if value.startswith(("/", "~")) or ".." in value.split("/") or is_secret(plain):
+            return value not in HARMLESS
+        if ".git" in plain.split("/"):
+            return True
+    return False
 
 
 def within(path: str, scope: str) -> bool:
@@ -211,7 +231,9 @@ def within(path: str, scope: str) -> bool:
 
 
 def _any(globs: tuple[str, ...], path: str) -> bool:
-    return any(fnmatch(path.lower(), g.lower()) for g in globs)
+    """Whether the path, or what it is in any folder, is one of them."""
+    low = path.lower()
+    return any(fnmatch(low, g) or fnmatch(low, f"*/{g}") for g in (g.lower() for g in globs))
 
 
 def explain() -> list[tuple[str, ...]]:

@@ -19,6 +19,8 @@ class Past:
     model: str
     autonomy: str
     check: str = ""
+    scope: str = "*"
+    taint: frozenset[str] = frozenset()
     draft: Draft | None = None
     steps: list[Draft] = field(default_factory=list)
     turns: list[Message] = field(default_factory=list)
@@ -54,8 +56,14 @@ def fold(data: Path, session: str) -> Past:
             past.turns.append(Message("user", told["text"], told["origin"]))
         elif event.kind == "accepted":
             past.draft, past.steps = None, []
-        elif event.kind in ("check", "checked"):
-            past.check = told.get("command", past.check)
+        elif event.kind == "checked":
+            past.check = told["command"]
+        elif event.kind == "taint":
+            past.taint |= {told["source"]}
+        elif event.kind == "terms":
+            past.autonomy, past.scope = told["autonomy"], told["scope"]
+        elif event.kind == "model":
+            past.model = told["name"]
     if past is None:
         raise GeistError(f"session {session} cannot be gone on with",
                          why="its log has no beginning of a piece of work",

@@ -12,11 +12,13 @@ LEAST = 8  # characters of a value that can be told from other text
 BLOCK = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.S
 )
-ASSIGNED = re.compile(r"""(?i)\b[\w.-]*(?:api_?key|token(?!s|i)|secret|passwo?r?d|passphrase|
-    private_?key)[\w.-]*["']?\s*[:=]\s*(["']?)([^\s"',;)}\]]{8,200})""", re.X)  # fmt: skip
+ASSIGNED = re.compile(r"""(?i)\b[\w.-]{0,40}(?:api_?key|token(?!s|i)|secret|passwo?r?d|passphrase|
+    private_?key|pass)[\w.-]{0,40}["']?\s*[:=]\s*(["']?)([^\s"',;)}\]]{8,200})""",
+    re.X)  # fmt: skip
 KNOWN = re.compile(r"\b(gh[pousr]_\w{36,}|github_pat_\w{22,}|glpat-[\w-]{20,}|sk-[\w-]{20,}|"
                    r"xox[abeprs]-[\w-]{10,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|AIza[\w-]{35}|"
                    r"hf_\w{30,}|npm_\w{36}|pypi-[\w-]{50,})")  # fmt: skip
+USERINFO = re.compile(r"://[^/\s:@]{1,100}:([^/\s@]{4,200})@")
 # What stands where a secret would and is none.
 NONE = re.compile(
     r"(?i)^(your|my|the|some|example|changeme|none|null|true|false|x+|\*+|<.*|\$.*|\{.*|os\.|self\.|"
@@ -47,6 +49,15 @@ class Secrets:
             text = text.replace(value, self.known[value])
         return text
 
+    def learn(self, text: str) -> None:
+        """All values of a file that holds secrets, whatever they are called."""
+        for found in BLOCK.finditer(text):
+            self._name(found[0])
+        for line in text.splitlines():
+            value = re.split(r"[=:]", line, maxsplit=1)[-1].strip().strip("\"'")
+            if len(value) >= LEAST and not value.startswith(("#", "-----")):
+                self._name(value)
+
     def resolve(self, text: str) -> str:
         """The text with the secrets put back, for a command that was approved with them."""
         for value, name in self.known.items():
@@ -64,15 +75,17 @@ class Secrets:
 
 
 def _detected(text: str) -> list[str]:
-    found = list[str]()
+    found = USERINFO.findall(text)
     for line in text.splitlines():
-        short = line[:MOST_LINE]
-        found += [m[2] for m in ASSIGNED.finditer(short) if not NONE.match(m[2]) and _value(m)]
-        found += KNOWN.findall(short)
-        # the library's patterns of well-known providers' keys, which name the value themselves
-        if len(line) <= MOST_LINE:
-            for plugin in _plugins():
-                found += [str(v) for v in plugin.analyze_string(line) if len(str(v)) >= LEAST]
+        # long lines in pieces that overlap, so that none takes long
+        for at in range(0, len(line), MOST_LINE - 300):
+            piece = line[at : at + MOST_LINE]
+            found += [m[2] for m in ASSIGNED.finditer(piece) if not NONE.match(m[2]) and _value(m)]
+            found += KNOWN.findall(piece)
+            if len(line) <= MOST_LINE:
+                # the library's patterns of well-known providers' keys, which name the value
+                for plugin in _plugins():
+                    found += [str(v) for v in plugin.analyze_string(piece) if len(str(v)) >= LEAST]
     return found
 
 

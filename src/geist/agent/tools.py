@@ -6,27 +6,28 @@ import re
 
 from geist.agent.actions import action
 from geist.agent.calls import Call
-from geist.agent.hands import Hands, Refused, plain
-from geist.agent.leash import Capability, Wish, is_secret
+from geist.agent.hands import Hands, Refused, foreign, normal, plain
+from geist.agent.leash import Capability, Wish
 from geist.core.output import Malformed
 from geist.edit.replace import replaced
 
 LINES = 250  # of a file that are shown at once
 HITS = 60
 SECONDS, MOST_SECONDS = 120, 600
-FENCE = re.compile(r"\A\s*(`{3,}|~{3,})[^\n]*\n(.*?)\n?[ \t]*\1[ \t]*(?:\n.*)?\Z", re.S)
+FENCE = re.compile(r"\A\s*(`{3,}|~{3,})[^\n]*\n(.*?)\n?[ \t]{0,8}\1[ \t]*(?:\n.*)?\Z", re.S)
 
 
 @action("read", Capability.READ, path="string", first="integer?", last="integer?")
 def read(hands: Hands, call: Call) -> str:
     """Shows a file, or its lines first to last."""
-    path = call.arguments["path"]
+    path = normal(call.arguments["path"])
     data = hands.read(path)
     if data is None:
         return f"there is no file {path}{_like(hands, path)}"
     if b"\0" in data[:8000]:
         return f"{path} is not a text ({len(data)} bytes)"
-    lines = data.decode("utf-8", "replace").splitlines()
+    # secrets are looked for in the whole file: a part of one is none that can be seen
+    lines = hands.secrets.hide(plain(data.decode("utf-8", "replace"))).splitlines()
     first = max(1, call.arguments.get("first", 1))
     last = min(len(lines), call.arguments.get("last", first + LINES - 1), first + LINES - 1)
     shown = "\n".join(f"{n:>5} {lines[n - 1]}" for n in range(first, last + 1))
@@ -55,11 +56,15 @@ def search(hands: Hands, call: Call) -> str:
         if folder and path != folder and not path.startswith(f"{folder}/"):
             continue
         data = hands.draft.read(path)
-        if data is None or len(data) > 2_000_000 or b"\0" in data[:8000] or is_secret(path):
+        if data is None or len(data) > 2_000_000 or b"\0" in data[:8000]:
+            continue
+        if any(w.capability is not Capability.READ for w in hands.kinds(path, write=False)):
             continue
         files += 1
         for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
             if wanted in line:
+                if foreign(path):
+                    hands.guard.taint(f"file {path}")
                 hits.append(f"{path}:{number}: {line.strip()[:200]}")
         if len(hits) > HITS:
             hits = [*hits[:HITS], "… and more: search for something rarer"]
@@ -85,7 +90,7 @@ def run(hands: Hands, call: Call) -> str:
              "lines, >>>>>>> REPLACE")  # fmt: skip
 def edit(hands: Hands, call: Call) -> str:
     """Changes lines of a file."""
-    path = call.arguments["path"]
+    path = normal(call.arguments["path"])
     data = hands.read(path)
     if data is None:
         return f"there is no file {path}{_like(hands, path)}; write makes a new one"
@@ -101,7 +106,7 @@ def edit(hands: Hands, call: Call) -> str:
         return "nothing was changed: the new lines are the old ones"
     if why := _breaks(path, text, made):
         return f"nothing was changed: {why}"
-    hands.write(path, made.replace("\n", ends).encode(), f"edit {path}")
+    hands.write(path, made.replace("\n", ends).encode(), f"edit {path}", data)
     return f"{path} is changed"
 
 
@@ -109,7 +114,7 @@ def edit(hands: Hands, call: Call) -> str:
         body="the file's whole content in one fenced block")  # fmt: skip
 def write(hands: Hands, call: Call) -> str:
     """Writes a new file, or all of an old one."""
-    path, found = call.arguments["path"], FENCE.match(call.body)
+    path, found = normal(call.arguments["path"]), FENCE.match(call.body)
     content = found[2] if found else call.body
     if not found and "```" in call.body:
         return "nothing was written: the content must stand in one fenced block"
@@ -125,7 +130,7 @@ def write(hands: Hands, call: Call) -> str:
 @action("delete", Capability.EDIT, path="string")
 def delete(hands: Hands, call: Call) -> str:
     """Deletes a file."""
-    path = call.arguments["path"]
+    path = normal(call.arguments["path"])
     if hands.draft.read(path) is None:
         return f"there is no file {path}"
     hands.write(path, None, f"delete {path}")

@@ -39,7 +39,7 @@ class Screen:
     def tell(self, kind: str, data: dict[str, Any]) -> None:
         if self.json:
             self._emit(kind, **_plain(kind, data))
-        elif found := getattr(self, f"_{kind}", None):
+        elif found := getattr(self, f"_{kind.replace(' ', '_')}", None):
             found(data)
 
     def _emit(self, kind: str, **data: Any) -> None:
@@ -57,6 +57,10 @@ class Screen:
 
     def _proposing(self, data: dict[str, Any]) -> None:
         self.out.print("  how would one see that it is done? writing a check …", style="dim")
+
+    def _passes_already(self, data: dict[str, Any]) -> None:
+        told = f"  {data['path']} passes already, so it would show nothing: there is no check"
+        self.out.print(line((told, "yellow")))
 
     def _baseline(self, data: dict[str, Any]) -> None:
         now = f"{len(data['failing'])} fail, {data['passed']} pass" if (
@@ -103,7 +107,8 @@ class Screen:
         if not self.can_ask:
             return "no"
         self.out.print()
-        self.out.print(line(("? ", "bold yellow"), (shown, "bold")))
+        # on one line: it must not look like another question
+        self.out.print(line(("? ", "bold yellow"), (shown.replace("\n", " ⏎ "), "bold")))
         self.out.print(line((f"  {decision.rule}", "dim")))
         more = f"  s every `{pattern}` in this session  p in this project" if pattern else ""
         answers: dict[str, Answer] = {"y": "once", "n": "no", "": "no"}
@@ -114,20 +119,18 @@ class Screen:
     def answer(self, question: str) -> str | None:
         if not self.can_ask:
             return None
-        self.out.print(line(("\n? ", "bold yellow"), (question, "")))
+        self.out.print(line(("\n? it asks: ", "bold yellow"), (question.replace("\n", " ⏎ "), "")))
         try:
             return self.out.input("  > ").strip() or None
         except EOFError:
             return None
 
-    def check(self, path: str, text: str, seen: str) -> str | None:
+    def check(self, path: str, text: str) -> str | None:
         if not self.can_ask:
             return text if self.yes else None
         while True:
             self.out.print(line((f"\nIt would be done when this passes ({path}):", "bold")))
             self.out.print(safe(text))
-            self.out.print(line((f"now: {seen.strip().splitlines()[-1] if seen.strip() else ''}",
-                                 "dim")))  # fmt: skip
             said = self._input("  y agreed  n no check  e edit: ", ("y", "n", "e"))
             if said != "e":
                 return text if said == "y" else None

@@ -18,7 +18,13 @@ class Talk(Screen):
         self.can_ask, self.question = True, ""
         self.answers: queue.Queue[str] = queue.Queue()
 
+    def _empty(self) -> None:
+        """What was typed before a question was seen is no answer to it."""
+        while not self.answers.empty():
+            self.answers.get_nowait()
+
     def _input(self, prompt: str, known: tuple[str, ...]) -> str:
+        self._empty()
         while True:
             self.question = safe(prompt).strip()
             said = self.answers.get().strip().lower()
@@ -31,7 +37,8 @@ class Talk(Screen):
         return super().may(wish, decision, shown, pattern)
 
     def answer(self, question: str) -> str | None:
-        self.out.print(line(("? ", "bold yellow"), (question, "")))
+        self.out.print(line(("? it asks: ", "bold yellow"), (question.replace("\n", " ⏎ "), "")))
+        self._empty()
         self.question = "your answer"
         said = self.answers.get().strip()
         self.question = ""

@@ -109,7 +109,9 @@ def main() -> None:
     try:
         app()
     except GeistError as e:
-        print(f"geist: {e}", file=sys.stderr)
+        # a path or a model's word may be in it, with what a terminal obeys
+        told = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in str(e))
+        print(f"geist: {told}", file=sys.stderr)
         sys.exit(2)
     except (KeyboardInterrupt, Stopped):
         print("geist: stopped; nothing was changed", file=sys.stderr)

@@ -124,6 +124,8 @@ def read(folder: Path, session: str) -> Iterator[Event]:
         )
     with open(path, "rb") as f:
         for raw in f:
+            if not raw.endswith(b"\n"):
+                continue
             try:
                 line = json.loads(raw)
                 data = {k: _grow(folder, v) for k, v in line["data"].items()}
@@ -137,7 +139,9 @@ def verify(folder: Path, session: str, head: str | None = None) -> tuple[int, st
     GeistError where they are not, or where `head`, or the one that was kept apart, is not among
     them: then something before it was changed or taken away."""
     path, before, seen, chained = folder / "sessions" / f"{session}.jsonl", "", set[str](), False
-    lines = path.read_bytes().split(b"\n")[:-1] if path.is_file() else []
+    if not path.is_file():
+        raise GeistError(f"there is no session {session!r}", mend="geist log")
+    lines = path.read_bytes().split(b"\n")[:-1]
     for number, raw in enumerate(lines, 1):
         try:
             told = json.loads(raw).get("before")
@@ -148,6 +152,8 @@ def verify(folder: Path, session: str, head: str | None = None) -> tuple[int, st
         if told != before:
             raise GeistError(f"session {session} was changed: line {number} breaks the chain",
                              why="it does not name the hash of the line before it")  # fmt: skip
+        for value in (_data(raw) or {}).values():
+            _grow(folder, value)  # raises where what the line names by its hash has changed
         before, chained = digest(raw), True
         seen.add(before)
     kept = folder / "heads" / session
@@ -157,6 +163,15 @@ def verify(folder: Path, session: str, head: str | None = None) -> tuple[int, st
             raise GeistError(f"session {session} was changed: the head {one[:12]} is not in it",
                              why="a line before that head was changed or taken away")  # fmt: skip
     return len(lines), before
+
+
+def _data(raw: bytes) -> Mapping[str, Any] | None:
+    """A line's data; None for one that a kill tore."""
+    try:
+        found = json.loads(raw)["data"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _grow(folder: Path, value: Any) -> Any:

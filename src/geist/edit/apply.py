@@ -34,7 +34,9 @@ def place(root: Path, path: str) -> Path:
     real = (root / path).resolve()
     if root.resolve() not in real.parents:
         raise GeistError(f"{path} is outside {root}", why="a change stays inside the project")
-    if any(part in PROTECTED for part in Path(path).parts):
+    # a link may lead to what its own name does not say
+    parts = {*Path(path).parts, *real.relative_to(root.resolve()).parts}
+    if parts & set(PROTECTED):
         raise GeistError(f"{path} is protected", why="it can make other programs run code")
     return real
 

@@ -248,10 +248,12 @@ class _Run:
         with self.judged:
             self.outcome.attempts.append(attempt)
             self.pending[ask.opening] -= 1
+            if verdict.passed:
+                # before anybody is woken: nothing more may be asked for
+                self.outcome.passed = attempt
+                self.halt.set()
             self.judged.notify_all()
         self.tell("judged", {"attempt": attempt})
-        if verdict.passed:
-            self.outcome.passed = attempt
 
 
 def _plain(output: Output | Malformed) -> dict[str, object]:

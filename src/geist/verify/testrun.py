@@ -1,6 +1,7 @@
 """Run a test command in the sandbox and see what its runner did."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ class Where:
     cwd: str = "."
     env: dict[str, str] = field(default_factory=dict)
     spaces: tuple[Path, ...] = ()
+    hidden: Mapping[str, Path] = field(default_factory=dict)  # path → what stands there instead
 
 
 def run_tests(
@@ -54,6 +56,7 @@ def run_tests(
             "GEIST_ROOT": str(where.at),
         }
         read = {"/geist/probe": PROBE} | {str(s): s for s in where.spaces}
+        read |= dict(where.hidden)
         call = Call(
             ("/bin/sh", "-c", text),
             where.tree,
