@@ -126,7 +126,7 @@ def test_the_leash_asks_in_the_session_and_moves(
     opened.wait("there is no stop 'god'")
     opened.type("/nothing\r")
     opened.wait("there is no /nothing")
-    opened.type("\x04")
+    opened.type("/quit\r")
     opened.wait("geist resume")
     assert opened.end() == 0 and not (project / "one.txt").exists()
 
