@@ -158,6 +158,9 @@ def test_esc_stops_it_and_messages_wait(
     assert any(e.kind == "draft" for e in read(data, name))
     again = Terminal(project, "resume")
     again.wait("going on with a draft of 1 files")
+    twice = Terminal(project, "resume")
+    twice.wait("open in another terminal")
+    assert twice.end() == 2
     model_server.script = [DONE]
     again.type("is it done?\r")
     again.wait("limit counts now")

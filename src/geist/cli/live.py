@@ -8,7 +8,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from geist.agent.do import RETRIES, Do, Done, Job
 from geist.agent.fix import Fix, Request
@@ -62,6 +62,7 @@ def live(model: str | None = None, past: Past | None = None) -> None:
     sandbox = available(data, stop)
     sandbox.mode()
     log = Log(data, past.session if past else None)
+    held = alone(data, log.session)
     most = load(data, chosen.name, chosen.digest).most_autonomy
     wanted = Autonomy(past.autonomy) if past else Autonomy.EDIT
     job = Job(root, here.relative_to(root).as_posix(), "", past.check if past else "",
@@ -79,6 +80,24 @@ def live(model: str | None = None, past: Past | None = None) -> None:
     if do.hands.draft.files:
         print(f"The draft is kept, your files are as they were:  geist resume {log.session}")
     do.model.close()
+    held.close()
+
+
+def alone(data: Path, session: str) -> IO[str]:
+    """A session is open once. Raises GeistError where it is open already; closing what comes back,
+    or a kill, lets it go."""
+    import fcntl
+
+    place = data / "locks" / session
+    place.parent.mkdir(parents=True, exist_ok=True)
+    held = open(place, "w")  # noqa: SIM115 - lives as long as the session
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as e:
+        held.close()
+        raise GeistError(f"session {session} is open in another terminal",
+                         mend="go on there, or close it first") from e  # fmt: skip
+    return held
 
 
 class Live:

@@ -4,11 +4,11 @@ import ast
 from collections.abc import Mapping
 from typing import Any
 
-from geist.core.output import Malformed, Output, Text
+from geist.core.output import Malformed, Output
 from geist.core.task import Task
 from geist.core.verdict import Status, Verdict, failed
 from geist.edit.forms import FORMS
-from geist.verify.verifier import total
+from geist.verify.verifier import text_of, total
 
 MOST = 20_000  # characters
 
@@ -26,15 +26,14 @@ class Edited:
         return total(self._check, task, output)
 
     def _check(self, task: Task, output: Output) -> Verdict:
-        if not isinstance(output, Text):
-            return failed("an answer is a text")
-        if len(output.text) > MOST:
-            return failed(f"the answer is longer than {MOST} characters")
+        text = text_of(output, MOST)
+        if isinstance(text, Verdict):
+            return text
         before, wanted = task.truth["before"], _program(task.truth["answer"])
-        made = self.form.read(before, output.text)
+        made = self.form.read(before, text)
         applied = not isinstance(made, Malformed) and _program(made) is not None
         strict = not isinstance(made, Malformed) and applied and _program(made) == wanted
-        others = (f.read(before, output.text) for f in FORMS.values())
+        others = (f.read(before, text) for f in FORMS.values())
         lenient = strict or any(
             not isinstance(m, Malformed) and _program(m) == wanted for m in others
         )

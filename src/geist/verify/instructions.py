@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from geist.core.output import Output, Text
+from geist.core.output import Output
 from geist.core.task import Task
 from geist.core.verdict import Status, Verdict, failed
-from geist.verify.verifier import total
+from geist.verify.verifier import text_of, total
 
 MOST = 20_000  # characters
 Rule = list[Any]  # its name and what goes with it
@@ -39,13 +39,12 @@ class Kept:
         return total(self._check, task, output)
 
     def _check(self, task: Task, output: Output) -> Verdict:
-        if not isinstance(output, Text):
-            return failed("an answer is a text")
-        if len(output.text) > MOST:
-            return failed(f"the answer is longer than {MOST} characters")
+        text = text_of(output, MOST)
+        if isinstance(text, Verdict):
+            return text
         rules = task.truth["rules"]
-        broken = [rule for rule in rules if not kept(rule, output.text)]
-        empty = not re.search(r"\w", output.text)
+        broken = [rule for rule in rules if not kept(rule, text)]
+        empty = not re.search(r"\w", text)
         strict = not broken and not empty
         lenient = strict or (len(rules) > 1 and len(broken) == 1 and not empty)
         parts = {"strict": float(strict), "lenient": float(lenient), "format": float(not empty),

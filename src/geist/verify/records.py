@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from geist.core.canonical import canonical
-from geist.core.output import Output, Text
+from geist.core.output import Output
 from geist.core.task import Task
 from geist.core.verdict import Status, Verdict, failed
 from geist.verify.strict import Unreadable, strict_json
-from geist.verify.verifier import total
+from geist.verify.verifier import text_of, total
 
 FENCED = re.compile(r"```(?:json)?[ \t]*\n(.*)\n```", re.S)
 LOOSE = re.compile(r"\{(?:[^{}]|\{[^{}]*\})*\}")  # an object, and objects in it
@@ -27,11 +27,10 @@ class Record:
         return total(self._check, task, output)
 
     def _check(self, task: Task, output: Output) -> Verdict:
-        if not isinstance(output, Text):
-            return failed("an answer is a text")
-        if len(output.text) > MOST:
-            return failed(f"the answer is longer than {MOST} characters")
-        text = output.text.strip()
+        text = text_of(output, MOST)
+        if isinstance(text, Verdict):
+            return text
+        text = text.strip()
         fenced = FENCED.fullmatch(text)
         said, reason = _object(fenced[1] if fenced else text)
         wanted = canonical(json.loads(task.truth["answer"]))

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from geist.core.output import Output
+from geist.core.output import Output, Text
 from geist.core.task import Task
 from geist.core.verdict import Status, Verdict, failed, unscorable
 
@@ -15,6 +15,15 @@ class Verifier(Protocol):
     version: int
 
     def __call__(self, task: Task, output: Output) -> Verdict: ...
+
+
+def text_of(output: Output, most: int) -> str | Verdict:
+    """The text of an output that must be one, of at most so many characters; else the verdict."""
+    if not isinstance(output, Text):
+        return failed("an answer is a text")
+    if len(output.text) > most:
+        return failed(f"the answer is longer than {most} characters")
+    return output.text
 
 
 def total(check: Callable[[Task, Output], Verdict], task: Task, output: Output) -> Verdict:
