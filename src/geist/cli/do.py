@@ -152,7 +152,7 @@ def do(
 def _guided(name: str, check: str | None, asked: bool) -> None:
     """A guided model rewrites one function of a failing check, as geist fix does."""
     if check is None:
-        unknown = f"{name} was not measured to call tools, so geist drives it: a failing check"
+        unknown = f"{name} has not earned to call tools, so geist drives it: a failing check"
         why = "the guided driver mends a failing check" if asked else unknown
         raise GeistError(
             "there is no check to mend",

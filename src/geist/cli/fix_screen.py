@@ -38,7 +38,9 @@ class Options:
 class Screen:
     """What the user sees while it works: lines for a person, or events as JSON."""
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, *, spins: bool = True) -> None:
+        """`spins` shows what goes on in a line that moves, where nothing else does."""
+        self._spins = spins
         self.json, self.out = as_json, screen.console()
         self._names: list[str] = []
         self._status: Any = None
@@ -92,7 +94,7 @@ class Screen:
         self._emit(kind, **data)
 
     def _busy(self, text: str) -> None:
-        if self.out.is_terminal:
+        if self._spins and self.out.is_terminal:
             if self._status is None:
                 self._status = self.out.status(text, spinner="dots")
                 self._status.start()

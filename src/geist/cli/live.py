@@ -150,7 +150,7 @@ class Live:
                 f"  going on with a draft of {len(self.do.hands.draft.files)} files", style="dim"
             )
         if self.driven:
-            told = ("  this model was not measured to call tools, so geist drives it: /check "
+            told = ("  this model has not earned to call tools, so geist drives it: /check "
                     "COMMAND names a failing check, then say what is wrong")  # fmt: skip
             out.print(told, style="dim")
         out.print("  /help lists the commands; Esc stops the work; Ctrl-D ends", style="dim")
@@ -271,7 +271,8 @@ class Live:
         if do.hands.draft.files:
             raise GeistError("there is a draft already", mend="/accept or /discard it first")
         request = Request(do.job.root, do.job.cwd, self.check, do.job.path, effort(self.level))
-        shown = FixScreen(as_json=False)
+        shown = FixScreen(as_json=False, spins=False)
+        shown.start(request, do.model.name, "", do.log.session)
         fix = Fix(request, do.sandbox, do.data, do.model, do.log, shown.tell, do.stop)
         try:
             mend = fix.run()
