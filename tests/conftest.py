@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from geist.agent.guard import Answer
+from geist.agent.leash import Decision, Wish
 from geist.core.home import home
 from geist.sandbox.bubblewrap import Bubblewrap
 from geist.verify.testrun import Where
@@ -152,3 +154,13 @@ def model_server() -> Iterator[Scripted]:
     yield scripted
     server.shutdown()
     server.server_close()
+
+
+class Nobody:
+    """Where no terminal can be asked: what is not allowed already does not happen."""
+
+    def may(self, wish: Wish, decision: Decision, shown: str, pattern: str | None) -> Answer:
+        return "no"
+
+    def answer(self, question: str) -> str | None:
+        return None

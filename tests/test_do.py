@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from geist.agent.do import Do, Job
 from geist.agent.draft import Draft
 from geist.agent.free import Free
-from geist.agent.guard import Guard, Nobody, file_of
+from geist.agent.guard import Guard, file_of
 from geist.agent.hands import Hands, Refused
 from geist.agent.leash import Autonomy, Terms
 from geist.agent.resume import fold
@@ -31,7 +31,7 @@ from geist.core.message import Message, Reply
 from geist.edit.apply import apply
 from geist.models.profile import Profile, Skill, keep
 from geist.sandbox.bubblewrap import Bubblewrap
-from tests.conftest import BIN, Scripted
+from tests.conftest import BIN, Nobody, Scripted
 from tests.test_ask import run
 
 FILES = st.dictionaries(st.sampled_from(["a.txt", "b/c.txt", "d.py"]),

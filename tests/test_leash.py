@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geist.agent.calls import Call, read_call
 from geist.agent.commands import Program, chain, matches, only_reads
-from geist.agent.guard import Answer, Approver, Guard, Nobody, approvals, file_of, keep
+from geist.agent.guard import Answer, Approver, Guard, approvals, file_of, keep
 from geist.agent.hands import plain
 from geist.agent.leash import (
     GUARDED,
@@ -34,6 +34,7 @@ from geist.agent.secrets import Secrets
 from geist.core.errors import GeistError
 from geist.core.log import Log, read, verify
 from geist.core.output import Malformed
+from tests.conftest import Nobody
 from tests.test_ask import run
 
 PATHS = ["src/a.py", "AGENTS.md", ".git/hooks/pre-commit", ".env", ".github/workflows/x.yml",

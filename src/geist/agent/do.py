@@ -297,17 +297,13 @@ def _nobody(kind: str, data: dict[str, Any]) -> None:
 
 @dataclass
 class Report:
-    """What the user is told at the end: what changed, how it was verified, what was not."""
+    """What the user is told at the end beside the verdict."""
 
     changed: list[str] = field(default_factory=list)
-    verified: str = ""
-    not_verified: str = ""
     questions: int = 0
     taint: list[str] = field(default_factory=list)
 
 
 def report(done: Done, guard: Guard) -> Report:
     changed = list(done.draft.files) if done.draft else []
-    sure = done.state == "verified"
-    return Report(changed, done.why if sure else "", "" if sure else done.why, guard.asked,
-                  sorted(guard.terms.taint))  # fmt: skip
+    return Report(changed, guard.asked, sorted(guard.terms.taint))

@@ -25,16 +25,6 @@ class Approver(Protocol):
         ...
 
 
-class Nobody:
-    """Where no terminal can be asked: what is not allowed already does not happen."""
-
-    def may(self, wish: Wish, decision: Decision, shown: str, pattern: str | None) -> Answer:
-        return "no"
-
-    def answer(self, question: str) -> str | None:
-        return None
-
-
 class Guard:
     """One session's leash. `terms` may be changed at any moment."""
 

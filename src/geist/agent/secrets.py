@@ -1,4 +1,5 @@
-"""Secrets never enter a prompt, a log or a note: a placeholder stands for each."""
+"""What is known for a secret is not sent to a model: a placeholder stands for it. The drafts that
+a log keeps, for undo, hold the user's files as they are."""
 
 import hashlib
 import os

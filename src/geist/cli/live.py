@@ -105,7 +105,7 @@ class Live:
 
     def __init__(self, do: Do, screen: Talk, check: str) -> None:
         self.do, self.screen, self.check = do, screen, check
-        self.level, self.last = "medium", ""
+        self.level = "medium"
         self.waiting: list[str] = []
         self.worker: threading.Thread | None = None
         self.done: Done | None = None
@@ -239,7 +239,6 @@ class Live:
     # what it does, in the worker's thread
 
     def work(self, text: str, check: bool = True) -> None:
-        self.last = text
         if self.driven:
             self._mend(text)
             return
