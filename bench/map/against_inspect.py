@@ -1,6 +1,6 @@
 """geist map and Inspect AI: the same items, the same model on the same local endpoint.
 
-python -m bench.map.against_inspect [--model smollm2-135m] [--pairs 20]
+python -m bench.map.against_inspect [--models …] [--pairs 20]
 
 Time side by side; the same score item for item (geist's verifier on what Inspect was answered);
 and how wide the interval of what rewording costs is, paired as geist has it and from two accuracies
@@ -101,21 +101,14 @@ def widths(rows: Sequence[Row]) -> list[tuple[float, float]]:
     return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", default="smollm2-135m")
-    parser.add_argument("--pairs", type=int, default=20)
-    parser.add_argument("--port", type=int, default=8765)
-    said = parser.parse_args()
-    WORK.mkdir(parents=True, exist_ok=True)
-    environment()
+def against(model: str, pairs: int, port: int) -> list[dict[str, Any]]:
     skills = [s for s in SKILLS if s != "record"]  # whose answers Inspect's pattern scorer can read
-    items = rounds(skills, said.pairs)
-    url = f"http://127.0.0.1:{said.port}/v1"
-    server = served(said.model, said.port)
+    items = rounds(skills, pairs)
+    url = f"http://127.0.0.1:{port}/v1"
+    server = served(model, port)
     try:
-        mine, rows = ours(said.model, url, said.pairs, skills)
-        its, answers = theirs(items, said.model, url)
+        mine, rows = ours(model, url, pairs, skills)
+        its, answers = theirs(items, model, url)
     finally:
         server.terminate()
         server.wait(30)
@@ -126,25 +119,36 @@ def main() -> None:
     known = {r.item: r.strict for r in rows}
     again = [known.get(a["name"]) == a["right"] for a in answers]
     reach = widths(rows)
-    ratio = [(u / p) ** 2 for p, u in reach]
     figures = [
         ("geist map, seconds", mine, None), ("Inspect AI, seconds", its, None),
         ("Inspect's time over geist's", its / mine, None),
         ("same score on the same text", sum(same) / len(same), 1.0),
         ("same score in two runs", sum(again) / len(again), None),
+        ("skills with a gap to measure", len(reach), None),
     ]  # fmt: skip
-    if ratio:
+    if reach:
         needs = "items an unpaired gap needs, times geist's"
-        figures.append((needs, statistics.median(ratio), 3.0))
+        figures.append((needs, statistics.median((u / p) ** 2 for p, u in reach), 3.0))
+    print(f"{model}: {len(items)} items")
     for name, value, goal in figures:
-        print(f"{name:<46}{value:>9.3f}" + (f"  goal {goal}" if goal else ""))
+        print(f"{name:<46}{value:>9.3f}" + (f"  goal {goal}" if goal else ""), flush=True)
     for a in [a for a, s in zip(answers, same) if not s][:10]:
         print("  differs:", a["name"], repr(a["text"][-60:]), a["right"])
-    print(f"{len(items)} items; skills with a gap to measure: {len(reach)}")
+    return [{"name": f"{model}: {n}", "value": round(v, 3), "unit": "", "goal": g, "spread": None,
+             "met": None if g is None else v >= g} for n, v, g in figures]  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", nargs="+", default=["smollm2-135m", "qwen2.5-coder-1.5b"])
+    parser.add_argument("--pairs", type=int, default=20)
+    parser.add_argument("--port", type=int, default=8765)
+    said = parser.parse_args()
+    WORK.mkdir(parents=True, exist_ok=True)
+    environment()
+    figures = [f for m in said.models for f in against(m, said.pairs, said.port)]
     RESULTS.write_text(json.dumps({
-        "figures": [{"name": n, "value": round(v, 3), "unit": "", "goal": g, "spread": None,
-                     "met": None if g is None else v >= g} for n, v, g in figures],
-        "settings": {"model": said.model, "pairs": said.pairs, "skills": skills},
+        "figures": figures, "settings": {"models": said.models, "pairs": said.pairs},
         "versions": {"python": platform.python_version(), "peers": PINS},
         "machine": machine(), "date": date.today().isoformat(),
     }, indent=1) + "\n")  # fmt: skip

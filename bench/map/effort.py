@@ -1,8 +1,10 @@
 """What thinking time buys: adaptive votes against sixteen, best of N, and one long sample.
 
-python -m bench.map.effort [--models …] [--families …] [--tasks 24]
+python -m bench.map.effort [--models …] [--families …] [--tasks 12]
 
-Resumable: what `geist curve` has asked is kept under bench/.work.
+Each family is asked at the hardest level at which the model's first answer is right at least half
+of the time (eight tasks that are not measured afterwards), or else at its easiest: where a model
+knows nothing there is nothing to buy. Resumable: what was asked is kept under bench/.work.
 """
 
 import argparse
@@ -11,29 +13,59 @@ import os
 import platform
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from bench.fix.run import machine
+from geist.cli.thinking import opened
+from geist.core.budget import Budget
 from geist.core.home import home
-from geist.jagged.curve import adaptive_against_all, asked, points, read
+from geist.core.log import Log
+from geist.core.output import Text
+from geist.jagged.curve import TOKENS, adaptive_against_all, asked, points, read
 from geist.models.profile import folder_of
 from geist.models.store import Store
 from geist.tasks.family import family
+from geist.think.forcing import Forced
+from geist.think.vote import vote
 
 WORK = Path(__file__).parent.parent / ".work" / "map" / "effort"
 RESULTS = Path(__file__).parent.parent / "results" / "map-effort.json"
-MODELS = ("smollm2-135m", "qwen2.5-coder-1.5b")
-FAMILIES = ("chain", "weekday", "record")
+MODELS = ("qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
+FAMILIES = ("sum", "chain", "record")
+PILOT, FIRST = 8, 5000  # tasks that say how hard a family may be for a model
+
+
+def hardest(model: str, name: str) -> int:
+    """The level to ask at; what was found is kept."""
+    kept = WORK / "levels.json"
+    found = json.loads(kept.read_text()) if kept.exists() else {}
+    if f"{model} {name}" in found:
+        return found[f"{model} {name}"]
+    low, high = family(name).levels
+    with closing(opened(model, 1, 2048)) as weights, closing(Log(WORK)) as log:
+        for level in range(high, low - 1, -1):
+            hits = 0
+            for number in range(FIRST, FIRST + PILOT):
+                task = asked(name, level, number)
+                said = vote(task, Forced(weights), 1, Budget(), log, tokens=TOKENS, temperature=0.0)
+                verdict = family(name).verifier(task, Text(said.attempts[0].reply.text))
+                hits += bool(verdict.parts.get("lenient", verdict.passed))
+            print(f"{model}, {name}, level {level}: {hits} of {PILOT}", flush=True)
+            if 2 * hits >= PILOT:
+                break
+    kept.write_text(json.dumps(found | {f"{model} {name}": level}) + "\n")
+    return level
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", nargs="+", default=MODELS)
     parser.add_argument("--families", nargs="+", default=FAMILIES)
-    parser.add_argument("--tasks", type=int, default=24)
+    parser.add_argument("--tasks", type=int, default=12)
     said = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     if not (WORK / "models").exists():
@@ -43,14 +75,15 @@ def main() -> None:
     for model in said.models:
         here = Store(WORK).need(model)
         for name in said.families:
-            subprocess.run([sys.executable, "-m", "geist.cli.main", "curve", model, name, "--tasks",
-                            str(said.tasks)], env=env, check=True)  # fmt: skip
+            level = hardest(model, name)
+            argv = [sys.executable, "-m", "geist.cli.main", "curve", model, name]
+            argv += ["--tasks", str(said.tasks), "--level", str(level)]
+            subprocess.run(argv, env=env, check=True)
             file = folder_of(WORK, model, here.sha256) / f"curve-{name}.jsonl"
-            low, high = family(name).levels
-            keys = {asked(name, (low + high) // 2, n).key for n in range(said.tasks)}
+            keys = {asked(name, level, n).key for n in range(said.tasks)}
             tried = [t for t in read(file) if t.key in keys]
             gap, share = adaptive_against_all(tried)
-            what = f"{model}, {name}"
+            what = f"{model}, {name} {level}"
             figures += [
                 {"name": f"{what}: adaptive votes less 16 votes", "value": round(gap.mean, 4),
                  "unit": "points", "goal": -0.01, "met": gap.mean >= -0.01,
@@ -61,7 +94,15 @@ def main() -> None:
             curve = [{"how": p.kind, "n": p.n, "tokens": round(p.tokens, 1), "right": p.right.mean,
                       "low": p.right.low, "high": p.right.high}
                      for p in points(name, tried)]  # fmt: skip
-            rows.append({"model": model, "family": name, "tasks": len(tried), "points": curve})
+            rows.append(
+                {
+                    "model": model,
+                    "family": name,
+                    "level": level,
+                    "tasks": len(tried),
+                    "points": curve,
+                }
+            )
     for f in figures:
         print(f"{f['name']:<64}{f['value']:>8.3f}  {'met' if f['met'] else 'missed'}")
     RESULTS.write_text(json.dumps({

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from geist.agent.secrets import Secrets
 from geist.core.log import Log
 from geist.core.output import Change
 from geist.edit import snapshot
+from geist.sandbox.proxy import Proxy
 from geist.sandbox.rundir import RunDir
 from geist.sandbox.shapes import Call, Limits, Result, Sandbox
 
@@ -146,9 +147,10 @@ class Hands:
     def run(
         self, command: str, seconds: float, *, by_user: bool = False
     ) -> tuple[Result, list[str]]:
-        """Runs a command on the draft, in the sandbox, without network and without the project's
-        secrets. What it wrote goes to the draft as far as the leash allows; the paths that did not
-        are told. Raises Refused. What the user types (`by_user`) is not asked for."""
+        """Runs a command on the draft, in the sandbox, without the project's secrets; each host
+        that it wants from the network is a question to the leash. What it wrote goes to the draft
+        as far as the leash allows; the paths that did not are told. Raises Refused. What the user
+        types (`by_user`) is not asked for."""
         if not by_user and not self.guard.may(Wish(Capability.RUN, command), f"run  {command}"):
             raise Refused("the user does not allow this command")
         if self.secrets.named(command) and not self.guard.may(
@@ -161,15 +163,28 @@ class Hands:
             run.give(layer)
             hidden = self.hidden() | self._git_settings(run)
             began = time.time_ns()
-            env = {"PATH": self.path} | (GIT if reads(command) else {})
+            only_reads = reads(command)
+            env = {"PATH": self.path} | (GIT if only_reads else {})
             call = Call(("/bin/sh", "-c", self.secrets.resolve(command)), self.root, cwd=self.cwd,
                         env=env, layers=(layer,), read=hidden, review=True,
                         limits=Limits(seconds=seconds))  # fmt: skip
-            result = self.sandbox.run(call)
+            if only_reads:
+                result = self.sandbox.run(call)
+            else:
+                with Proxy(run.folder("net"), lambda host: self.connect(host, command)) as proxy:
+                    result = self.sandbox.run(replace(call, proxy=proxy.socket))
         for name in sorted(FOREIGN):
             if f"{name}/" in command or f"{name}/" in result.stdout or f"{name}/" in result.stderr:
                 self.guard.taint(f"the output of `{command[:60]}`, of {name}")
         return result, self._take(command, result.written, began)
+
+    def connect(self, host: str, command: str) -> bool:
+        """Whether a command may use a host; what comes from there taints."""
+        shown = f"connect to {host}, for  {command}"
+        allowed = self.guard.may(Wish(Capability.NETWORK, host), shown)
+        if allowed:
+            self.guard.taint(f"network {host}")
+        return allowed
 
     def hidden(self) -> dict[str, Path]:
         """The project's secret files, each with the empty one that a sandbox sees instead."""

@@ -31,10 +31,10 @@ class Autonomy(StrEnum):
 class Capability(StrEnum):
     READ = "read"  # of the workspace
     EDIT = "edit"  # of the draft that lies over the workspace
-    RUN = "run"  # a command, in the sandbox, without network
+    RUN = "run"  # a command, in the sandbox
     ACCEPT = "accept"  # the draft becomes the user's files; the target says whether it is verified
     SECRETS = "secrets"
-    NETWORK = "network"
+    NETWORK = "network"  # a host; its port where that is not the web's
     OUTSIDE = "outside"  # to read or write outside the workspace
     RULES = "rules"  # what other programs, or geist, obey
     SEND = "send"  # an effect in the world through another tool
@@ -105,7 +105,7 @@ class Approval:
 @dataclass(frozen=True)
 class Terms:
     """What holds at the moment. `scope` is a glob that edits must match; `taint` the sources that
-    nobody vouches for whose text the model has seen."""
+    nobody vouches for whose text the model has seen; `hosts` the user's allow-list, of globs."""
 
     autonomy: Autonomy
     scope: str = "*"
@@ -130,8 +130,8 @@ def decide(wish: Wish, terms: Terms) -> Decision:
         return Decision("deny", "never: it can make other programs run code as you")
     if kind is Capability.EDIT and not within(target, terms.scope):
         return Decision("deny", f"outside the scope {terms.scope}")
-    if kind is Capability.NETWORK and target in terms.hosts and not terms.taint:
-        return Decision("allow", "the host is on the allow-list")
+    if kind is Capability.NETWORK and any(fnmatch(target, h.lower()) for h in terms.hosts):
+        return Decision("allow", "the host is on the user's allow-list")
     verb = TABLE[kind][STOPS.index(terms.autonomy)]
     row = f"{kind} at {terms.autonomy}"
     if kind in GUARDED and terms.taint and verb != "deny":

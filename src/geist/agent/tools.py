@@ -74,7 +74,7 @@ def search(hands: Hands, call: Call) -> str:
 
 @action("run", Capability.RUN, command="string", seconds="integer?")
 def run(hands: Hands, call: Call) -> str:
-    """Runs a shell command on the project, without network. What it writes is kept."""
+    """Runs a shell command on the project. What it writes is kept. Each host is asked for."""
     seconds = max(1, min(MOST_SECONDS, call.arguments.get("seconds", SECONDS)))
     result, refused = hands.run(call.arguments["command"], seconds)
     ended = f"ended with status {result.status}" if not result.cut else (

@@ -112,7 +112,7 @@ def do(
     sandbox = available(data, stop)
     sandbox.mode()
     log = Log(data)
-    terms = Terms(asked, scope)
+    terms = Terms(asked, scope, hosts=frozenset(config.leash.hosts))
     job = Job(root, here.relative_to(root).as_posix(), task, command, search_path(root), terms,
               RETRIES[level], show.can_ask and not no_check, max_tokens, max_seconds, max_money,
               seed)  # fmt: skip

@@ -21,8 +21,11 @@ def leash(context: typer.Context) -> None:
     from geist.agent.project import project
     from geist.cli.screen import console, line
     from geist.core.home import home
+    from geist.models.config import load
 
     out, root = console(), project(Path.cwd())
+    if hosts := load(root).leash.hosts:
+        out.print(line((f"hosts without a question: {', '.join(hosts)}", "")))
     found = approvals(file_of(home(), root))
     if not found:
         out.print(line((f"nothing is approved beforehand for {root}", "")))
@@ -69,7 +72,8 @@ def explain() -> None:
     guarded = ", ".join(sorted(GUARDED))
     out.print(f"""Before the table, in this order:
 1. Never, whoever approves, is written: {", ".join(NEVER)}
-2. An edit outside the scope is denied.
+2. An edit outside the scope is denied; a host on the allow-list ([leash] hosts in your own
+   geist.toml) is allowed.
 3. After text from a source that nobody vouches for, {guarded} need a fresh
    approval that names the source, at every stop.
 4. At verify and loop a draft is accepted without asking only if its check passed, it deletes no

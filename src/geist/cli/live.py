@@ -68,7 +68,8 @@ def live(model: str | None = None, past: Past | None = None) -> None:
     job = Job(root, here.relative_to(root).as_posix(), "", past.check if past else "",
               search_path(root), Terms(min(wanted, Autonomy(most), key=tuple(Autonomy).index),
                                        past.scope if past else "*",
-                                       past.taint if past else frozenset()),
+                                       past.taint if past else frozenset(),
+                                       hosts=frozenset(config.leash.hosts)),
               RETRIES["medium"])  # fmt: skip
     with Servers(config.mcp) as servers:
         do = Do(job, sandbox, data, chosen, log, screen, screen.tell, stop, servers.actions)

@@ -42,6 +42,14 @@ class ServerConfig(pydantic.BaseModel):
     reads: list[str] = []
 
 
+class LeashConfig(pydantic.BaseModel):
+    """`[leash]`: hosts that commands may use without a question; `*.example.org` is all below."""
+
+    model_config = pydantic.ConfigDict(extra="forbid")
+
+    hosts: list[str] = []
+
+
 class Config(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(extra="forbid")
 
@@ -49,6 +57,7 @@ class Config(pydantic.BaseModel):
     effort: str | None = None
     models: dict[str, RemoteConfig] = {}
     mcp: dict[str, ServerConfig] = {}
+    leash: LeashConfig = LeashConfig()
 
 
 def load(root: Path) -> Config:
@@ -85,6 +94,12 @@ def _refuse_foreign(place: Path, data: dict[str, Any]) -> None:
             f"{place} may not define MCP servers",
             why="it belongs to the project, and could run anything as you",
             mend=f"move [mcp.…] to {user_file()}",
+        )
+    if "leash" in data:
+        raise GeistError(
+            f"{place} may not loosen the leash",
+            why="it belongs to the project, and could send your code to anybody",
+            mend=f"move [leash] to {user_file()}",
         )
     if foreign:
         raise GeistError(

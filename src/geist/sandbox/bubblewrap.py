@@ -13,12 +13,14 @@ from pathlib import Path
 
 from geist.core.errors import GeistError
 from geist.core.output import Change
-from geist.sandbox import stage, toolchains
+from geist.sandbox import forward, proxy, stage, toolchains
 from geist.sandbox.layer import flatten
 from geist.sandbox.review import review
 from geist.sandbox.rundir import UNUSED_ID, RunDir
 from geist.sandbox.shapes import Call, Limits, Result
 from geist.sandbox.watch import Output, Watch, kill
+
+FORWARD = "/geist/net/forward.py"
 
 
 @cache
@@ -191,10 +193,17 @@ class Bubblewrap:
             argv += ["--ro-bind", sock, "/geist/run/report.sock"]
 
         env = toolchains.environment(os.environ, self._home, path) | dict(call.env)
+        command = _limited(call)
+        if call.proxy is not None:
+            argv += ["--ro-bind", plan.write(call.proxy, "net.sock"), "/geist/net/sock"]
+            argv += ["--ro-bind", plan.read(Path(forward.__file__), "forward.py"), FORWARD]
+            env |= proxy.environment()
+            python = shutil.which("python3", path="/usr/bin:/bin") or "python3"
+            command = [python, "-I", "-S", FORWARD, "/geist/net/sock", str(proxy.PORT), *command]
         for key, value in env.items():
             argv += ["--setenv", key, value]
         argv += ["--remount-ro", "/dev", "--remount-ro", "/"]
-        argv += ["--chdir", str(workspace_path / call.cwd), "--", *_limited(call)]
+        argv += ["--chdir", str(workspace_path / call.cwd), "--", *command]
         return plan.launch(argv), written
 
 

@@ -43,7 +43,8 @@ class Call:
     read: Mapping[str, Path] = field(default_factory=dict)
     shared: Path | None = None  # a folder seen as /geist/run: for the report socket
     review: bool = False
-    network: bool = False
+    network: bool = False  # all of the host's
+    proxy: Path | None = None  # the socket of a proxy.Proxy: the network by leave
     limits: Limits = field(default_factory=Limits)
 
 
