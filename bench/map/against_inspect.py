@@ -5,7 +5,9 @@ python -m bench.map.against_inspect [--models …] [--pairs 20]
 Time side by side; the same score item for item (geist's verifier on what Inspect was answered);
 and how wide the interval of what rewording costs is, paired as geist has it and from two accuracies
 with their standard errors, as Inspect reports them. Width falls with the root of the number of
-items, so the square of the ratio says how many times the items the wider one would need.
+items, so the square of the ratio says how many times the items the wider one would need. Inspect
+asks as many items of every skill; geist leaves a skill whose interval is as narrow as the widest of
+Inspect's: the last figure is how many times the items Inspect took then.
 """
 
 import argparse
@@ -27,7 +29,7 @@ from geist.core.output import Text
 from geist.jagged.measure import TOKENS, Row, Rows
 from geist.jagged.stats import difference
 from geist.jagged.suite import OWN, RENUMBERED, SKILLS, Item, rounds
-from geist.jagged.survey import TOGETHER
+from geist.jagged.survey import LOOK, TOGETHER
 from geist.tasks.family import family
 
 WORK = Path(__file__).parent.parent / ".work" / "map" / "inspect"
@@ -84,21 +86,28 @@ def ours(model: str, url: str, pairs: int, skills: Sequence[str]) -> tuple[float
     return seconds, list(Rows(file).rows.values())
 
 
-def widths(rows: Sequence[Row]) -> list[tuple[float, float]]:
-    """(paired, unpaired) interval of what rewording costs, skill by skill, where there is one."""
-    found = []
-    for skill in dict.fromkeys(r.skill for r in rows):
-        own = {r.pair: r for r in rows if r.skill == skill and r.axis == OWN}
-        both = [(own[r.pair], r) for r in rows
-                if r.skill == skill and r.axis not in (OWN, RENUMBERED)]  # fmt: skip
-        a, b = ([float(x[i].kind) for x in both] for i in (0, 1))
-        if len(set(a)) == 1 and len(set(b)) == 1:
-            continue
-        paired = difference(b, a, [str(n) for n in range(len(both))]).width
-        # two samples, each with its own standard error
-        spread = sum(statistics.variance(x) / len(x) for x in (a, b)) ** 0.5
-        found.append((paired, 2 * 1.96 * spread))
-    return found
+def gaps(rows: Sequence[Row], skill: str, pairs: int) -> tuple[list[float], list[float]]:
+    """(own wording, another) of a skill's first pairs, right or not by the kind reading."""
+    own = {r.pair: r for r in rows if r.skill == skill and r.axis == OWN and r.pair < pairs}
+    both = [(own[r.pair], r) for r in rows
+            if r.skill == skill and r.pair in own and r.axis not in (OWN, RENUMBERED)]  # fmt: skip
+    return [float(a.kind) for a, _ in both], [float(b.kind) for _, b in both]
+
+
+def widths(a: Sequence[float], b: Sequence[float]) -> tuple[float, float]:
+    """(paired, unpaired) interval of what rewording costs."""
+    paired = difference(list(b), list(a), [str(n) for n in range(len(a))]).width
+    # two samples, each with its own standard error
+    spread = sum(statistics.variance(x) / len(x) for x in (a, b)) ** 0.5
+    return paired, 2 * 1.96 * spread
+
+
+def enough(rows: Sequence[Row], skill: str, width: float, most: int) -> int:
+    """Pairs until this skill's paired interval is no wider, as `geist map --width` would stop."""
+    for pairs in range(LOOK, most):
+        if widths(*gaps(rows, skill, pairs))[0] <= width:
+            return pairs
+    return most
 
 
 def against(model: str, pairs: int, port: int) -> list[dict[str, Any]]:
@@ -118,20 +127,25 @@ def against(model: str, pairs: int, port: int) -> list[dict[str, Any]]:
             for a in answers]  # fmt: skip
     known = {r.item: r.strict for r in rows}
     again = [known.get(a["name"]) == a["right"] for a in answers]
-    reach = widths(rows)
+    every = {s: gaps(rows, s, pairs) for s in skills}
+    varied = {s: widths(*g) for s, g in every.items() if len(set(g[0])) > 1 or len(set(g[1])) > 1}
+    widest = max((u for _, u in varied.values()), default=0.0)
+    stopped = sum(enough(rows, s, widest, pairs) for s in skills)
     figures = [
         ("geist map, seconds", mine, None), ("Inspect AI, seconds", its, None),
         ("Inspect's time over geist's", its / mine, None),
         ("same score on the same text", sum(same) / len(same), 1.0),
         ("same score in two runs", sum(again) / len(again), None),
-        ("skills with a gap to measure", len(reach), None),
+        ("skills with a gap to measure", len(varied), None),
     ]  # fmt: skip
-    if reach:
+    if varied:
         needs = "items an unpaired gap needs, times geist's"
-        figures.append((needs, statistics.median((u / p) ** 2 for p, u in reach), 3.0))
+        figures.append((needs, statistics.median((u / p) ** 2 for p, u in varied.values()), None))
+        needs = "items until no gap is wider than Inspect's widest, times"
+        figures.append((needs, pairs * len(skills) / stopped, 3.0))
     print(f"{model}: {len(items)} items")
     for name, value, goal in figures:
-        print(f"{name:<46}{value:>9.3f}" + (f"  goal {goal}" if goal else ""), flush=True)
+        print(f"{name:<58}{value:>9.3f}" + (f"  goal {goal}" if goal else ""), flush=True)
     for a in [a for a, s in zip(answers, same) if not s][:10]:
         print("  differs:", a["name"], repr(a["text"][-60:]), a["right"])
     return [{"name": f"{model}: {n}", "value": round(v, 3), "unit": "", "goal": g, "spread": None,
