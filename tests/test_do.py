@@ -147,6 +147,23 @@ def test_rules_secrets_and_scope_hold_for_commands_too(
     assert hands.draft.read("way/hostname") is None
 
 
+def test_edits_and_commands_stay_in_one_function(
+    project: Path, data: Path, sandbox: Bubblewrap
+) -> None:
+    hands = made(project, data, sandbox, Terms(Autonomy.LOOP, scope="shop/cart.py::Cart.total"))
+    old = (project / "shop/cart.py").read_bytes()
+    for inside in (old.replace(b"> least", b">= least"), old.replace(b"> least", b"> least + 1")):
+        hands.write("shop/cart.py", inside, "inside")
+    with pytest.raises(Refused):
+        hands.write("shop/cart.py", old.replace(b"/ len(", b"// len("), "outside")
+    with pytest.raises(Refused):
+        hands.write("shop/other.py", b"", "outside")
+    _, refused = hands.run("sed -i s/average/mean/ shop/cart.py", 20)
+    assert refused == ["shop/cart.py"]
+    _, refused = hands.run("sed -i 's/least + 1/least + 2/' shop/cart.py", 20)
+    assert not refused and b"least + 2" in (hands.draft.read("shop/cart.py") or b"")
+
+
 def test_no_stop_of_the_slider_runs_without_a_word(
     project: Path, data: Path, sandbox: Bubblewrap
 ) -> None:

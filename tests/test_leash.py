@@ -30,6 +30,7 @@ from geist.agent.leash import (
     decide,
     pattern_for,
 )
+from geist.agent.scope import keeps, within
 from geist.agent.secrets import Secrets
 from geist.core.errors import GeistError
 from geist.core.log import Log, read, verify
@@ -103,6 +104,37 @@ def test_edits_stay_in_their_scope() -> None:
         out = decide(Wish(Capability.EDIT, "lib/a.py"), Terms(stop, "src/*"))
         assert out.verb == "deny" and "scope" in out.rule
         assert decide(Wish(Capability.EDIT, "src/deep/a.py"), Terms(stop, "src")).verb != "deny"
+
+
+LINES = st.lists(st.sampled_from(["a", "b", "    c", ""]), max_size=4)
+
+
+@given(LINES, LINES, LINES, LINES)
+def test_a_part_of_a_file_is_a_scope(head: list[str], old: list[str], new: list[str],
+                                     tail: list[str]) -> None:  # fmt: skip
+    def text(*parts: list[str]) -> bytes:
+        return "".join(f"{x}\n" for part in parts for x in part).encode()
+
+    old = [*old, "last"]
+    scope = f"a.txt:{len(head) + 1}-{len(head) + len(old)}"
+    assert within("a.txt", scope) and not within("b.txt", scope)
+    before = text(head, old, tail)
+    assert keeps(scope, "a.txt", before, text(head, new, tail))
+    if head:
+        assert not keeps(scope, "a.txt", before, text(["other", *head], new, tail))
+    if tail:
+        assert not keeps(scope, "a.txt", before, text(head, new, [*tail, "other"]))
+    assert not keeps(scope, "a.txt", before, None)
+
+
+def test_a_function_is_a_scope() -> None:
+    before = b"import a\n\nclass B:\n    @a.b\n    def c(self):\n        return 1\n\nd = 2\n"
+    for name, line in (("B.c", b"return 1"), ("B", b"def c(self)")):
+        assert keeps(f"x.py::{name}", "x.py", before, before.replace(line, line + b"  # more"))
+        for other in (b"import a", b"d = 2"):
+            assert not keeps(f"x.py::{name}", "x.py", before, before.replace(other, b"e = 3"))
+    assert not keeps("x.py::missing", "x.py", before, before)
+    assert not keeps("x.py::B.c", "x.py", before, before.replace(b"class B", b"class C"))
 
 
 @pytest.mark.parametrize("command", [

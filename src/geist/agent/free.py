@@ -190,6 +190,8 @@ class Work:
                 told += f"\n{failure['text'][-1500:]}"
             return [Message("user", self.hands.say(f"{told}\nGo on."), "project")]
         checked = f"\nIt is done when this command succeeds: {self.check}" if self.check else ""
+        scope = self.hands.guard.terms.scope
+        checked += f"\nOnly {scope} may be changed." if scope != "*" else ""
         hide = self.hands.secrets.hide
         return [Message("system", hide(system(self.rules, self.free.actions))),
                 Message("user", hide(f"{self._pack.text}{checked}"), "user")]  # fmt: skip

@@ -12,7 +12,8 @@ from typing import Any
 
 from geist.agent.draft import Draft
 from geist.agent.guard import Guard
-from geist.agent.leash import Capability, Wish, capability_of, is_secret, reads, within
+from geist.agent.leash import Capability, Wish, capability_of, is_secret, reads
+from geist.agent.scope import keeps, within
 from geist.agent.secrets import Secrets
 from geist.core.log import Log
 from geist.core.output import Change
@@ -114,7 +115,13 @@ class Hands:
                 raise Refused(f"{path} is outside the project: a draft has only its files")
             if not self.guard.may(wish, why):
                 raise Refused(f"the user does not allow to write {path}")
+        if not self._in_part(path, content):
+            raise Refused(f"only {self.guard.terms.scope} may change, and more of {path} would")
         self.change(why, self.draft.with_file(path, content, made_on))
+
+    def _in_part(self, path: str, content: bytes | None) -> bool:
+        before = self.draft.seen.get(path, self.draft.read(path))
+        return keeps(self.guard.terms.scope, path, before, content)
 
     def _no_place(self, path: str) -> str:
         place = self.root / path
@@ -222,7 +229,7 @@ class Hands:
             # that the command may write was asked with it; rules and scope are apart from that
             kind, path = capability_of(change.path, write=True), change.path
             if kind is Capability.EDIT:
-                kept = within(path, self.guard.terms.scope)
+                kept = within(path, self.guard.terms.scope) and self._in_part(path, change.after)
             else:
                 kept = self.guard.may(Wish(kind, path), f"let the command write {path}")
             if kept:

@@ -14,6 +14,7 @@ from fnmatch import fnmatch
 from typing import Literal
 
 from geist.agent.commands import HARMLESS, Program, chain, matches, only_reads
+from geist.agent.scope import within
 
 Verb = Literal["allow", "ask", "deny"]
 
@@ -104,7 +105,7 @@ class Approval:
 
 @dataclass(frozen=True)
 class Terms:
-    """What holds at the moment. `scope` is a glob that edits must match; `taint` the sources that
+    """What holds at the moment. `scope` is what edits stay in (scope.py); `taint` the sources that
     nobody vouches for whose text the model has seen; `hosts` the user's allow-list, of globs."""
 
     autonomy: Autonomy
@@ -223,11 +224,6 @@ def _leaves(word: str) -> bool:
         if ".git" in plain.split("/"):
             return True
     return False
-
-
-def within(path: str, scope: str) -> bool:
-    """Whether a path lies in a scope: a glob, a file, or a folder."""
-    return scope in ("", "*") or fnmatch(path, scope) or path.startswith(scope.rstrip("/*") + "/")
 
 
 def _any(globs: tuple[str, ...], path: str) -> bool:

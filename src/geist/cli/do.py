@@ -21,7 +21,7 @@ def do(
         str, typer.Option(help="suggest, ask, edit, verify or loop: what it may do unasked.")
     ] = "edit",
     scope: Annotated[
-        str, typer.Option(help="A file, a folder or a glob that edits stay in.")
+        str, typer.Option(help="What edits stay in: a folder, FILE, FILE::FUNCTION, FILE:10-20.")
     ] = "*",
     model: Annotated[
         str | None, typer.Option(help="A local model, provider:name, URL#name.")
@@ -57,6 +57,7 @@ def do(
     from geist.agent.do import RETRIES, Do, Job, report
     from geist.agent.leash import Autonomy, Terms
     from geist.agent.project import project
+    from geist.agent.scope import check as check_scope
     from geist.agent.servers import Servers
     from geist.cli.do_screen import Screen
     from geist.core.home import home
@@ -82,6 +83,7 @@ def do(
         raise GeistError("--check and --no-check contradict each other", mend="leave one out")
     here = Path.cwd().resolve()
     root = project(here)
+    check_scope(root, scope)
     config, data, stop = configuration.load(root), home(), threading.Event()
     level = effort or config.effort or "medium"
     if level not in RETRIES:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from geist.agent.do import RETRIES
 from geist.agent.draft import Draft
 from geist.agent.leash import Autonomy
+from geist.agent.scope import check as check_scope
 from geist.cli.screen import line
 from geist.core.errors import GeistError
 from geist.models import config as configuration
@@ -117,6 +118,8 @@ def leash(live: "Live", rest: str) -> None:
             raise GeistError(f"this model has not earned {stop}",
                              why=f"what was measured of it allows {most} at most",
                              mend=f"geist map {live.do.model.name} --profile")  # fmt: skip
+        if scope:
+            check_scope(live.do.job.root, scope)
         live.do.guard.terms = replace(live.terms, autonomy=Autonomy(stop),
                                       scope=scope or live.terms.scope)  # fmt: skip
         live.do.log.append("terms", autonomy=stop, scope=live.terms.scope)
