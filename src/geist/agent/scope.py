@@ -33,9 +33,10 @@ def keeps(scope: str, path: str, before: bytes | None, after: bytes | None) -> b
     span = _span(before.decode("utf-8", "replace"), found[2], found[3], found[4])
     if span is None:
         return False
-    head, tail = b"".join(lines[: span[0]]), b"".join(lines[span[1] :])
-    return (len(after) >= len(head) + len(tail)
-            and after.startswith(head) and after.endswith(tail))  # fmt: skip
+    new = after.splitlines(keepends=True)
+    rest = len(lines) - span[1]  # lines below the part
+    return (len(new) >= span[0] + rest and new[: span[0]] == lines[: span[0]]
+            and new[len(new) - rest :] == lines[span[1] :])  # fmt: skip
 
 
 def check(root: Path, scope: str) -> None:
