@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -100,7 +101,7 @@ class Scripted:
     def __init__(self) -> None:
         self.script: list[str | int | Callable[[list[dict]], str]] = [MENDED]
         self.requests: list[dict] = []
-        self.url = ""
+        self.url, self.pace = "", 0.0  # seconds between the pieces of a stream
 
     def next(self, request: dict) -> str | int:
         self.requests.append(request)
@@ -108,6 +109,19 @@ class Scripted:
         if isinstance(item, str | int):
             return item
         return item(request["messages"])
+
+
+def streamed(body: dict) -> bytes:
+    """The same answer as a stream of pieces, as providers send them."""
+    text, pieces = body["choices"][0]["message"]["content"], list[dict]()
+    for at in range(0, len(text), 20):
+        pieces.append({"index": 0, "delta": {"content": text[at : at + 20]}, "finish_reason": None})
+    pieces.append({"index": 0, "delta": {}, "finish_reason": "stop"})
+    common = {k: body[k] for k in ("id", "created", "model")} | {"object": "chat.completion.chunk"}
+    events = [common | {"choices": [piece]} for piece in pieces]
+    events.append(common | {"choices": [], "usage": body["usage"]})
+    lines = [f"data: {json.dumps(e)}\n\n" for e in events]
+    return "".join([*lines, "data: [DONE]\n\n"]).encode()
 
 
 @pytest.fixture
@@ -137,12 +151,18 @@ def model_server() -> Iterator[Scripted]:
             }
             if status != 200:
                 body = {"error": {"message": f"scripted {status}", "type": "error"}}
-            raw = json.dumps(body).encode()
+            raw, kind = json.dumps(body).encode(), "application/json"
+            if request.get("stream") and status == 200:
+                raw, kind = streamed(body), "text/event-stream"
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
-            self.wfile.write(raw)
+            for line in raw.splitlines(keepends=True):
+                self.wfile.write(line)
+                if scripted.pace and line.strip():
+                    self.wfile.flush()
+                    time.sleep(scripted.pace)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

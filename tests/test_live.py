@@ -107,6 +107,19 @@ def test_a_task_is_typed_worked_on_reviewed_and_taken(
     assert ">= least" in (project / "shop/cart.py").read_text()
 
 
+def test_words_are_seen_while_they_are_written(opened: Terminal, model_server: Scripted) -> None:
+    model_server.script = ["First I look at all the files that there are, one by one. "
+                           + call("list"), DONE]  # fmt: skip
+    model_server.pace = 0.4
+    opened.type("look around\r")
+    opened.wait("… First I look at all")
+    assert "list" not in opened.plain()[opened.at :].replace("lists", "")
+    model_server.pace = 0.0
+    opened.wait("limit counts now")
+    opened.type("/quit\r")
+    assert opened.end() == 0
+
+
 def test_the_leash_asks_in_the_session_and_moves(
     opened: Terminal, project: Path, model_server: Scripted
 ) -> None:

@@ -56,6 +56,20 @@ def test_a_local_model_answers_the_same_with_the_same_seed(small: Local) -> None
     assert first[1].usage.prompt < 3
 
 
+def test_what_is_written_is_heard_as_it_is_written(small: Local, model_server: Scripted) -> None:
+    model_server.script = ["a text that comes in more pieces than one"]
+    for model in (small, share(model_server.url).model):
+        heard = list[str]()
+        reply = next(iter(model.sample(ASK, Sampling(1, 0.0, 24, hear=heard.append))))
+        assert "".join(heard) == reply.text and len(heard) > 1
+        assert reply.usage.completion > 1
+    # and a stream ends when it is stopped
+    model_server.pace, stop = 0.1, threading.Event()
+    one = Sampling(1, 0.0, 24, hear=lambda piece: stop.set())
+    cut = next(iter(share(model_server.url).model.sample(ASK, one, stop)))
+    assert cut.text and cut.text != model_server.script[0]
+
+
 def test_a_local_model_is_primed_stopped_and_cut(small: Local) -> None:
     primed = next(small.sample(ASK, Sampling(1, 0.0, 16, prime="Red, green")))
     assert primed.text.startswith("Red, green") and len(primed.text) > len("Red, green")

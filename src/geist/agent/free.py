@@ -74,7 +74,7 @@ class Free:
                 break
             self.compact()
             ask = replace(sampling, n=1, seed=sampling.seed + step, tokens=ANSWER, prime="",
-                          until=(f"\n{RESULT}",), schema=None)  # fmt: skip
+                          until=(f"\n{RESULT}",), schema=None, hear=self._hear)  # fmt: skip
             reply = next(iter(self.model.sample(self.turns, ask, stop)), None)
             if reply is None:
                 return
@@ -107,6 +107,9 @@ class Free:
         self.last = self.hands.finished or ""
         yield Reply(self.last or "(it did not finish)", finish or "stop", self.name, self.digest,
                     spent)  # fmt: skip
+
+    def _hear(self, piece: str) -> None:
+        self.hands.tell("writing", {"text": piece})
 
     def act(self, call: Call) -> None:
         """Does what is called, and tells the model what came of it."""

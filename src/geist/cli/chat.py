@@ -18,7 +18,7 @@ def chat(
 
     geist chat --model smollm2-135m "What is a ghost?"
     """
-    from geist.cli.screen import console, line, safe
+    from geist.cli.screen import console, safe
     from geist.core.errors import GeistError
     from geist.core.home import home
     from geist.core.message import Message
@@ -38,15 +38,21 @@ def chat(
             if not said:
                 return
             turns.append(Message("user", said, "user"))
-            text = ""
-            for reply in made.sample(turns, Sampling(1, temperature, tokens)):
+            text, hear = "", _shown if out.is_terminal else None
+            for reply in made.sample(turns, Sampling(1, temperature, tokens, hear=hear)):
                 text = reply.text
-            out.print(safe(text) if not out.is_terminal else line((text, "bold")))
+            print() if hear else out.print(safe(text))
             turns.append(Message("assistant", text, "model"))
             if message:
                 return
     finally:
         made.close()
+
+
+def _shown(piece: str) -> None:
+    from geist.cli.screen import safe
+
+    print(safe(piece), end="", flush=True)
 
 
 def exported(model: str) -> str:

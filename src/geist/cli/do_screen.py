@@ -38,7 +38,8 @@ class Screen:
 
     def tell(self, kind: str, data: dict[str, Any]) -> None:
         if self.json:
-            self._emit(kind, **_plain(kind, data))
+            if kind != "writing":  # its pieces are told whole, as a call
+                self._emit(kind, **_plain(kind, data))
         elif found := getattr(self, f"_{kind.replace(' ', '_')}", None):
             found(data)
 

@@ -125,6 +125,7 @@ class Live:
             complete_while_typing=True, key_bindings=keys(self.stop), refresh_interval=0.5,
             bottom_toolbar=self.toolbar,
         )  # fmt: skip
+        self.screen.redraw = prompt.app.invalidate
         while not self.over:
             try:
                 text = prompt.prompt(self.message)
@@ -180,7 +181,11 @@ class Live:
             raise GeistError("it is working", mend="Esc stops it")
 
     def message(self) -> str:
-        return f"{self.screen.question} " if self.screen.question else "› "
+        if self.screen.question:
+            return f"{self.screen.question} "
+        # what is being written stands over the prompt, and goes when it is whole
+        written = self.screen.written(max(20, self.screen.out.width - 3))
+        return f"… {written}\n› " if written and self.busy else "› "
 
     def toolbar(self) -> str:
         """What matters most comes first: a narrow terminal shows no more."""

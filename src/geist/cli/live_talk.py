@@ -1,6 +1,7 @@
 """The one prompt of a session: what it asks, what keys do, what Tab completes."""
 
 import queue
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -8,6 +9,8 @@ from geist.agent.guard import Answer
 from geist.agent.leash import Decision, Wish
 from geist.cli.do_screen import Screen
 from geist.cli.screen import line, safe
+
+MOST_PARTIAL, EVERY = 2000, 0.1  # characters; seconds
 
 
 class Talk(Screen):
@@ -17,6 +20,23 @@ class Talk(Screen):
         super().__init__(as_json=False, yes=False)
         self.can_ask, self.question = True, ""
         self.answers: queue.Queue[str] = queue.Queue()
+        self.partial, self.redraw = "", lambda: None
+        self._drawn = 0.0
+
+    def tell(self, kind: str, data: dict[str, Any]) -> None:
+        if kind == "writing":
+            self.partial = (self.partial + data["text"])[-MOST_PARTIAL:]
+            # often enough to read along, not so often that it costs the model its time
+            if time.monotonic() - self._drawn > EVERY:
+                self._drawn = time.monotonic()
+                self.redraw()
+            return
+        self.partial = ""
+        super().tell(kind, data)
+
+    def written(self, width: int) -> str:
+        """The end of what the model is writing now, on one line."""
+        return safe(" ".join(self.partial.split()))[-width:]
 
     def _empty(self) -> None:
         """What was typed before a question was seen is no answer to it."""

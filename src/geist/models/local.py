@@ -144,7 +144,10 @@ class Local:
                     raise self._error(str(item)) from item
                 if "error" in item or ("code" in item and "message" in item):
                     raise self._error(str(item.get("error", item)))
+                before = len(answer.text)
                 answer.take(item)
+                if sampling.hear and len(answer.text) > before:
+                    sampling.hear(answer.text[before:])
                 first = first or time.monotonic() - start
         finally:
             mine.set()

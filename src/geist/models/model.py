@@ -1,7 +1,7 @@
 """What every model is to the rest of geist."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ class Sampling:
     """`n` answers to one prompt; `tokens` is the most for each; `seed` makes a local model's
     answers repeatable. `prime` is how a local model's answer must begin (it is part of the reply),
     `until` are texts that end it, and `schema` is a JSON schema that it must satisfy; remote models
-    are not held to any of them."""
+    are not held to any of them. `hear` is told each piece of text as it is written."""
 
     n: int = 1
     temperature: float = 0.0
@@ -22,6 +22,7 @@ class Sampling:
     prime: str = ""
     until: tuple[str, ...] = ()
     schema: Mapping[str, Any] | None = None
+    hear: Callable[[str], None] | None = None
 
 
 class Model(Protocol):

@@ -5,7 +5,7 @@ import concurrent.futures
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -49,7 +49,7 @@ class Remote:
             if self._model is None:
                 self._model = self._open()
         pool = concurrent.futures.ThreadPoolExecutor(min(TOGETHER, sampling.n))
-        waiting = [pool.submit(self._one, messages, sampling, i) for i in range(sampling.n)]
+        waiting = [pool.submit(self._one, messages, sampling, i, stop) for i in range(sampling.n)]
         try:
             for future in concurrent.futures.as_completed(waiting):
                 yield future.result()
@@ -58,7 +58,8 @@ class Remote:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _one(self, messages: Sequence[Message], sampling: Sampling, number: int) -> Reply:
+    def _one(self, messages: Sequence[Message], sampling: Sampling, number: int,
+             stop: threading.Event | None) -> Reply:  # fmt: skip
         import httpx
         from pydantic_ai import messages as wire
         from pydantic_ai.direct import model_request
@@ -82,7 +83,10 @@ class Remote:
                 turns.append(wire.ModelRequest(parts=[wire.UserPromptPart(m.text)]))
         start = time.monotonic()
         try:
-            asked = model_request(self._model, turns, model_settings=settings)
+            if sampling.hear is not None:
+                asked = _streamed(self._model, turns, settings, sampling.hear, stop)
+            else:
+                asked = model_request(self._model, turns, model_settings=settings)
             response = asyncio.run_coroutine_threadsafe(asked, _loop()).result()
         except ModelHTTPError as e:
             raise self._http_error(e.status_code, str(e.body or e)) from e
@@ -220,3 +224,22 @@ def _made_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="remote models", daemon=True).start()
     return loop
+
+
+async def _streamed(model: Any, turns: list[Any], settings: Any, hear: Callable[[str], None],
+                    stop: threading.Event | None) -> Any:  # fmt: skip
+    """The whole response, told piece by piece; what there is of it where it was stopped."""
+    from pydantic_ai import messages as wire
+    from pydantic_ai.direct import model_request_stream
+
+    async with model_request_stream(model, turns, model_settings=settings) as stream:
+        async for event in stream:
+            if isinstance(event, wire.PartStartEvent) and isinstance(event.part, wire.TextPart):
+                hear(event.part.content)
+            elif isinstance(event, wire.PartDeltaEvent) and isinstance(
+                event.delta, wire.TextPartDelta
+            ):
+                hear(event.delta.content_delta)
+            if stop is not None and stop.is_set():
+                break
+        return stream.get()

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from geist.core.errors import ModelError
 from geist.core.message import Message, Reply, Usage
@@ -92,7 +92,7 @@ class Router:
                 if (stop or threading.Event()).wait(wait):
                     return
                 continue
-            part = Sampling(left, sampling.temperature, sampling.tokens, sampling.seed + left)
+            part = replace(sampling, n=left, seed=sampling.seed + left)
             if left == sampling.n:
                 part = sampling
             try:
