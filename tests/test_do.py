@@ -25,6 +25,7 @@ from geist.agent.leash import Autonomy, Terms
 from geist.agent.resume import fold
 from geist.agent.review import chosen, hunks
 from geist.agent.secrets import Secrets
+from geist.agent.steps import part, steps
 from geist.core.budget import Budget
 from geist.core.log import Log, read, sessions
 from geist.core.message import Message, Reply
@@ -99,6 +100,47 @@ def test_all_hunks_are_the_draft_and_none_is_the_file(old: list[str], new: list[
     for one in every:  # each alone leaves the others as they were
         made = chosen(draft, "f", [one]).files["f"]
         assert made is not None and made != before
+
+
+@given(st.integers(1, 6), st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=5))
+def test_steps_are_the_draft_and_each_is_green(count: int, needs: list[tuple[int, int]]) -> None:
+    paths = [f"f{n}.py" for n in range(count)]
+    whole = Draft(Path("/"), "b", dict.fromkeys(paths, b"new"), dict.fromkeys(paths, b"old"))
+
+    def green(part: Draft) -> bool:  # a file without one that it needs breaks the tests
+        has = {int(p[1]) for p in part.files}
+        return all(b in has for a, b in needs if a in has and b < count)
+
+    found = steps(whole, green)
+    assert sorted(p for step in found for p in step) == paths
+    for n in range(1, len(found)):
+        assert green(part(whole, [p for step in found[:n] for p in step]))
+    if not needs:
+        assert len(found) == count
+
+
+def test_a_large_draft_comes_in_steps_that_keep_the_tests_green(
+    project: Path, data: Path, sandbox: Bubblewrap
+) -> None:
+    cart, test = (
+        (project / "shop/cart.py").read_text(),
+        (project / "tests/test_cart.py").read_text(),
+    )
+    files = {
+        "shop/money.py": "def rounded(x):\n    return round(x, 2)\n" + "# more\n" * 90,
+        "shop/cart.py": "from shop.money import rounded\n" + cart.replace("average", "mean"),
+        "tests/test_cart.py": test.replace("average", "mean"),
+        "notes.txt": "about it\n",
+    }
+    model = Script(*[call("write", f"```\n{text}```", path=p) for p, text in files.items()], DONE)
+    terms = Terms(Autonomy.LOOP)
+    job = Job(project, ".", "round it", "python -m pytest -q", f"{BIN}:/usr/bin:/bin", terms, 0)
+    do = Do(job, sandbox, data, model, Log(data), Nobody(), lambda *_: None, threading.Event())
+    done = do.run()
+    assert done.draft is not None
+    found = do.steps(done.draft)
+    # each new file alone; the function's new name together with the test that calls it
+    assert found == [("notes.txt",), ("shop/money.py",), ("shop/cart.py", "tests/test_cart.py")]
 
 
 def test_commands_write_to_the_draft_only(hands: Hands) -> None:
@@ -305,6 +347,17 @@ def test_the_window_is_kept_and_what_went_is_said(hands: Hands) -> None:
     assert last[0].text == "s" and last[1].text == "t"  # rules and task are whole
     assert any("were dropped" in m.text for m in last)
     assert any(e.kind == "compacted" for e in read(hands.data, hands.log.session))
+
+
+def test_what_compaction_drops_comes_back(hands: Hands) -> None:
+    (hands.root / "long.txt").write_text("word " * 200)
+    reads = [call("run", command=f"cat long.txt; echo {n}") for n in range(9)]
+    _, _, free = worked(hands, *reads, DONE)
+    whole = list(free.turns)
+    assert free.compact(everything=True) and free.turns != whole
+    free.tell("user", "go on")
+    free.compact(everything=True)
+    assert free.uncompact() and free.turns[:-1] == whole and not free.uncompact()
 
 
 def test_a_secret_that_a_command_prints_is_not_sent(hands: Hands) -> None:

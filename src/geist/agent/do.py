@@ -14,6 +14,7 @@ from geist.agent.guard import Approver, Guard, file_of
 from geist.agent.hands import Hands
 from geist.agent.leash import VERIFIED, Capability, Decision, Terms, Wish, decide
 from geist.agent.secrets import Secrets
+from geist.agent.steps import LARGE, size, steps
 from geist.context import memory
 from geist.core.budget import Budget
 from geist.core.canonical import digest
@@ -27,6 +28,7 @@ from geist.edit import snapshot
 from geist.edit.apply import Edit, apply
 from geist.edit.splice import code_of
 from geist.models.model import Model, Sampling
+from geist.sandbox.rundir import RunDir
 from geist.sandbox.shapes import Limits, Sandbox
 from geist.think.effort import Effort
 from geist.think.solve import Outcome, solve
@@ -114,6 +116,7 @@ class Do:
 
         self.guard = Guard(job.terms, talk, log, file_of(data, job.root), decided)
         self.given: Mapping[str, str] = {}
+        self.truth: Truth | None = None
         self.more = more or {}
 
     def run(self) -> Done:
@@ -147,7 +150,8 @@ class Do:
         job, hands = self.job, self.hands
         words = hands.secrets.hide(words)
         self.log.append("said", text=words)
-        truth = self._truth(check, self.base) if check else None
+        hands.said.append(len(hands.steps))
+        truth = self.truth = self._truth(check, self.base) if check else None
         rules = memory.instructions(job.root, job.root / job.cwd)
         prompt = (Message("user", words, "user"),)
         name = f"{Tests.name}@{Tests.version}" if truth else "person@1"
@@ -180,6 +184,27 @@ class Do:
             if outcome.why in ("tokens", "seconds", "money"):
                 why = f"the {outcome.why} were used up; {why}"
         return Done(state, why, message, draft, verdict, outcome)
+
+    def steps(self, draft: Draft) -> list[tuple[str, ...]]:
+        """In which steps to review a draft: several for a large one of which tests can tell."""
+        truth = self.truth
+        if truth is None or not truth.passing or len(draft.files) < 2 or size(draft) < LARGE:
+            return []
+        self.tell("ordering", {"lines": size(draft), "files": len(draft.files)})
+        return steps(draft, lambda part: self._green(truth, part))
+
+    def _green(self, truth: Truth, draft: Draft) -> bool:
+        """Whether all tests that passed before pass with this part of a draft."""
+        if self.stop.is_set():
+            return False
+        with RunDir(self.data) as run:
+            layer = run.folder("layer")
+            draft.lay(layer)
+            run.give(layer)
+            limits = Limits(seconds=truth.seconds)
+            _, report = run_tests(self.sandbox, self.data, self.where, truth.command,
+                                  layers=(layer,), limits=limits)  # fmt: skip
+        return set(truth.passing) <= set(report.named("passed"))
 
     def unseen(self, done: Done) -> bool:
         """Whether the draft may become the user's files without their look at it. Where it may not,

@@ -52,6 +52,7 @@ class Free:
         self.model, self.hands, self.budget = model, hands, budget
         self.name, self.digest, self.window = model.name, model.digest, model.window
         self.turns = list(turns)
+        self.whole = list[Message]()  # the turns as they were before any compaction
         self.last = ""  # the message of the last finished piece of work
 
     def sample(
@@ -134,7 +135,7 @@ class Free:
         Task, rules, what the model decided and the latest messages stay whole; what went is told
         and logged. Returns how many characters went."""
         room = self.window - ANSWER - 200
-        gone = 0
+        gone, before = 0, [*self.whole, *self.turns[len(self.whole) :]]
         for place in range(2, len(self.turns) - KEPT):
             if not everything and sum(estimate(m.text) for m in self.turns) <= room:
                 break
@@ -146,9 +147,21 @@ class Free:
                     "again if you need it)"  # fmt: skip
                 self.turns[place] = replace(turn, text=left)
         if gone:
-            self.hands.log.append("compacted", characters=gone)
-            self.hands.tell("compacted", {"characters": gone})
+            self.whole = before
+            places = [n for n, turn in enumerate(before) if turn != self.turns[n]]
+            self.hands.log.append("compacted", characters=gone, places=places)
+            heads = [before[n].text.split("\n", 1)[0] for n in places]
+            self.hands.tell("compacted", {"characters": gone, "dropped": heads})
         return gone
+
+    def uncompact(self) -> bool:
+        """Puts back what was dropped; where the window is full, the next answer drops it again."""
+        if not self.whole:
+            return False
+        self.turns[: len(self.whole)] = self.whole
+        self.whole = []
+        self.hands.log.append("compacted", characters=0, places=[])
+        return True
 
     def _over(self, spent: Usage) -> bool:
         tokens, seconds, money = self.budget.left()

@@ -52,6 +52,7 @@ class Hands:
     stop: threading.Event = field(default_factory=threading.Event)
     finished: str | None = None
     steps: list[Draft] = field(default_factory=list)  # what undo goes back to
+    said: list[int] = field(default_factory=list)  # how many steps there were at each message
 
     def say(self, text: str) -> str:
         """What a model may be told of a text: no secret, no control character, not too much of it,

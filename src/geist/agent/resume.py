@@ -23,6 +23,7 @@ class Past:
     taint: frozenset[str] = frozenset()
     draft: Draft | None = None
     steps: list[Draft] = field(default_factory=list)
+    said: list[int] = field(default_factory=list)  # how many steps there were at each message
     turns: list[Message] = field(default_factory=list)
     ended: bool = False
 
@@ -48,6 +49,8 @@ def fold(data: Path, session: str) -> Past:
             else:
                 past.steps.append(past.draft or Draft(past.root, draft.base))
             past.draft = draft
+        elif event.kind == "said":
+            past.said.append(len(past.steps))
         elif event.kind == "turns":
             past.turns += [Message(m["role"], m["text"], m["origin"]) for m in told["new"]]
         elif event.kind == "step":
@@ -55,7 +58,7 @@ def fold(data: Path, session: str) -> Past:
         elif event.kind == "told":
             past.turns.append(Message("user", told["text"], told["origin"]))
         elif event.kind == "accepted":
-            past.draft, past.steps = None, []
+            past.draft, past.steps, past.said = None, [], [0] * len(past.said)
         elif event.kind == "checked":
             past.check = told["command"]
         elif event.kind == "taint":

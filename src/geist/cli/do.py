@@ -137,7 +137,7 @@ def do(
         if free or not show.can_ask:
             show.change(draft)
         if not free:
-            draft = show.review(done) if show.can_ask else None
+            draft = show.review(done, session.steps(draft)) if show.can_ask else None
             if draft is not None and done.draft is not None and draft.files != done.draft.files:
                 done.state, done.why = "unchecked", "you left parts out, or changed them"
         if draft is not None and draft.files:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,10 @@ from geist.cli import screen
 from geist.cli.screen import console, line, safe
 from geist.core.errors import GeistError
 
-HELP = "y take  n leave  a all of this file  d none of this file  e edit  ? why  q leave the rest"
+HELP = (
+    "y take  n leave  a all of this file  d none of this file  e edit  ? why  space later  "
+    "q leave the rest"
+)
 ENDS = {
     "verified": ("✓", "green"), "unchecked": ("·", "yellow"), "unverified": ("✗", "red"),
     "nothing": ("·", "dim"), "stopped": ("·", "dim"),
@@ -68,6 +73,10 @@ class Screen:
             data["failing"] or data["passed"]) else f"status {data['status']}"  # fmt: skip
         self.out.print(f"  the check now: {now}", style="dim")
 
+    def _ordering(self, data: dict[str, Any]) -> None:
+        self.out.print(f"  {data['lines']} lines in {data['files']} files: looking for steps that "
+                       "keep the tests green …", style="dim")  # fmt: skip
+
     def _acting(self, data: dict[str, Any]) -> None:
         call = data["call"]
         if call.said:
@@ -88,8 +97,10 @@ class Screen:
         self.out.print(line((f"  no call in its answer: {data['why'][:120]}", "yellow")))
 
     def _compacted(self, data: dict[str, Any]) -> None:
-        self.out.print(f"  the window is full: {data['characters']} characters of old results were "
-                       "dropped", style="dim")  # fmt: skip
+        self.out.print(f"  {data['characters']} characters of old results were dropped: task, "
+                       "rules and what it decided stay", style="dim")  # fmt: skip
+        for head in data["dropped"]:
+            self.out.print(line((f"    {head[:100]}", "dim")))
 
     def _leash(self, data: dict[str, Any]) -> None:
         if not data["allowed"]:
@@ -160,37 +171,60 @@ class Screen:
                 self.out.print()
                 self.out.print(screen.diff(text))
 
-    def review(self, done: Done) -> Draft:
-        """Hunk by hunk. What is left out is not in the draft that comes back."""
+    def review(self, done: Done, steps: Sequence[Sequence[str]] = ()) -> Draft:
+        """Hunk by hunk, and step by step where there are some. What is left out is not in the draft
+        that comes back."""
         assert done.draft is not None
-        draft = done.draft
+        draft = whole = done.draft
         self.out.print(line((f"\n{HELP}", "dim")))
-        left = False
-        for path in sorted(done.draft.files):
-            every, taken, rest = hunks(done.draft, path), list[Hunk](), ""
-            for number, hunk in enumerate(every, 1):
-                said = rest or ("d" if left else "")
-                while not said:
-                    self._hunk(done.draft, hunk, number, len(every))
-                    said = self._input("  y/n/a/d/e/?/q: ", ("y", "n", "a", "d", "e", "?", "q"))
-                    if said == "?":
-                        self.out.print(line((f"  {done.message or 'it gave no reason'}\n  "
-                                             f"{done.why}", "dim")))  # fmt: skip
-                        said = ""
-                    elif said == "e":
-                        made = (
-                            None if hunk.whole else edited("\n".join(hunk.new), Path(path).suffix)
-                        )
-                        if made is not None:
-                            hunk = replace(hunk, new=tuple(made.rstrip("\n").split("\n")))
-                        said = ""
-                if said in ("a", "d"):
-                    rest = said
-                left = left or said == "q"
-                if said in ("y", "a"):
-                    taken.append(hunk)
-            draft = _with(draft, chosen(done.draft, path, taken), path)
+        order = [list(s) for s in steps] or [sorted(whole.files)]
+        waiting, taken = deque[tuple[int, Hunk, int, int]](), dict[str, list[Hunk]]()
+        for number, step in enumerate(order, 1):
+            for path in step:
+                every, taken[path] = hunks(whole, path), []
+                waiting += [(number, h, n, len(every)) for n, h in enumerate(every, 1)]
+        rest, at, left = dict[str, str](), 0, False
+        while waiting:
+            step, hunk, number, of = waiting.popleft()
+            said = "d" if left else rest.get(hunk.path, "")
+            if not said:
+                if step != at and len(order) > 1:
+                    at = step
+                    told = f"\nstep {step} of {len(order)}: {', '.join(order[step - 1])}"
+                    self.out.print(line((told, "bold"), ("  (the tests stay green)", "dim")))
+                said = self._decide(done, hunk, number, of)
+            if said == " ":  # later
+                waiting.append((step, hunk, number, of))
+            elif said == "e":
+                made = None if hunk.whole else edited("\n".join(hunk.new), Path(hunk.path).suffix)
+                if made is not None:
+                    hunk = replace(hunk, new=tuple(made.rstrip("\n").split("\n")))
+                waiting.appendleft((step, hunk, number, of))
+            elif said in ("a", "d"):
+                rest[hunk.path] = said
+            left = left or said == "q"
+            if said in ("y", "a"):
+                taken[hunk.path].append(hunk)
+        for path, parts in taken.items():
+            draft = _with(draft, chosen(whole, path, parts), path)
         return draft
+
+    def _decide(self, done: Done, hunk: Hunk, number: int, of: int) -> str:
+        assert done.draft is not None
+        while True:
+            self._hunk(done.draft, hunk, number, of)
+            said = self._key("  y/n/a/d/e/?/space/q: ", "ynade?q ")
+            if said != "?":
+                return said
+            self.out.print(line((f"  {done.message or 'it gave no reason'}\n  {done.why}", "dim")))
+
+    def _key(self, prompt: str, known: str) -> str:
+        """One key, without Enter where there is a terminal."""
+        self.out.print(safe(prompt), end="")
+        try:
+            return one_key(known)
+        finally:
+            self.out.print()
 
     def _hunk(self, draft: Draft, hunk: Hunk, number: int, of: int) -> None:
         old = lines_of(draft.seen[hunk.path]) or []
@@ -230,6 +264,25 @@ class Screen:
         elif found.changed:
             why = "dry run" if dry else "not applied"
             self.out.print(f"  {why}: your files are as they were", style="dim")
+
+
+def one_key(known: str) -> str:
+    """The next key of `known` from the terminal; "q" where there are no more. Ctrl-C is as ever."""
+    import termios
+    import tty
+
+    file = sys.stdin.fileno()
+    before = termios.tcgetattr(file)
+    try:
+        tty.setcbreak(file)
+        while True:
+            data = os.read(file, 1).decode("latin-1").lower()
+            if not data or data == "\x04":
+                return "q"
+            if data in known:
+                return data
+    finally:
+        termios.tcsetattr(file, termios.TCSADRAIN, before)
 
 
 def edited(text: str, suffix: str) -> str | None:

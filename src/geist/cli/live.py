@@ -75,6 +75,7 @@ def live(model: str | None = None, past: Past | None = None) -> None:
         do = Do(job, sandbox, data, chosen, log, screen, screen.tell, stop, servers.actions)
         do.open(past.draft if past else None, past.turns if past else ())
         do.hands.steps = list(past.steps) if past else []
+        do.hands.said = list(past.said) if past else []
         with patch_stdout(raw=True):
             Live(do, screen, job.check).loop()
     log.append("ended", state="left" if do.hands.draft.files else "closed")
@@ -122,8 +123,8 @@ class Live:
         prompt: PromptSession[str] = PromptSession(
             history=FileHistory(str(history)), completer=completer(
                 {n: about for n, (about, _) in COMMANDS.items()}, self.do.hands.files),
-            complete_while_typing=True, key_bindings=keys(self.stop), refresh_interval=0.5,
-            bottom_toolbar=self.toolbar,
+            complete_while_typing=True, key_bindings=keys(self.stop, self.screen),
+            refresh_interval=0.5, bottom_toolbar=self.toolbar,
         )  # fmt: skip
         self.screen.redraw = prompt.app.invalidate
         while not self.over:
@@ -240,7 +241,7 @@ class Live:
         if self.busy:
             self.do.stop.set()
             if self.screen.question:
-                self.screen.answers.put("n")
+                self.screen.answers.put("q" if self.screen.single else "n")
 
     # what it does, in the worker's thread
 
@@ -308,7 +309,7 @@ class Live:
         if not done.draft.files:
             self.screen.out.print("there is no draft", style="dim")
             return
-        taken = self.screen.review(done)
+        taken = self.screen.review(done, self.do.steps(done.draft))
         if taken.files:
             self.accept(taken)
 
@@ -322,5 +323,6 @@ class Live:
         self.do.accept(taken)
         hands = self.do.hands
         hands.draft, hands.steps = Draft(hands.root, hands.draft.base), []
+        hands.said = [0] * len(hands.said)  # what was taken is taken back with geist undo
         self.screen.out.print(line((f"applied: {', '.join(taken.files)}", "green"),
                                    ("  take it back with  geist undo", "dim")))  # fmt: skip

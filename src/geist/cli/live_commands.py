@@ -97,10 +97,15 @@ def discard(live: "Live", rest: str) -> None:
     live.screen.out.print("the draft is gone; /undo brings it back", style="dim")
 
 
-@command("undo", "[N]: take the last N changes of the draft back")
+@command("undo", "[N] or @M: take the last N changes of the draft back, or all since message M")
 def undo(live: "Live", rest: str) -> None:
     live.must_be_idle()
-    count = int(rest) if rest.isdecimal() else 1
+    count, said = int(rest) if rest.isdecimal() else 1, live.do.hands.said
+    if rest.startswith("@"):
+        number = int(rest[1:]) if rest[1:].isdecimal() else 0
+        if not 1 <= number <= len(said):
+            raise GeistError(f"there is no message {rest[1:]}", why=f"there are {len(said)}")
+        count = max(0, len(live.do.hands.steps) - said[number - 1])
     done = sum(live.do.hands.undo() for _ in range(count))
     left = len(live.do.hands.draft.files)
     live.screen.out.print(f"{done} changes taken back; the draft has {left} files", style="dim")
@@ -154,11 +159,14 @@ def model(live: "Live", rest: str) -> None:
     live.do.log.append("model", name=fresh.name, digest=fresh.digest)
 
 
-@command("compact", "shorten old results now")
+@command("compact", "shorten old results now; /compact undo brings them back")
 def compact(live: "Live", rest: str) -> None:
     live.must_be_idle()
-    gone = live.do.free.compact(everything=True)
-    live.screen.out.print(f"{gone} characters of old results were dropped", style="dim")
+    if rest == "undo":
+        back = live.do.free.uncompact()
+        live.screen.out.print("they are back" if back else "nothing was dropped", style="dim")
+    elif not live.do.free.compact(everything=True):
+        live.screen.out.print("there is nothing to drop", style="dim")
 
 
 @command("cost", "tokens and money so far")

@@ -19,6 +19,7 @@ class Talk(Screen):
     def __init__(self) -> None:
         super().__init__(as_json=False, yes=False)
         self.can_ask, self.question = True, ""
+        self.single = ""  # the keys that answer without Enter
         self.answers: queue.Queue[str] = queue.Queue()
         self.partial, self.redraw = "", lambda: None
         self._drawn = 0.0
@@ -52,6 +53,15 @@ class Talk(Screen):
             if said in known:
                 return said
 
+    def _key(self, prompt: str, known: str) -> str:
+        self._empty()
+        while True:
+            self.question, self.single = safe(prompt).strip(), known
+            said = self.answers.get().lower()
+            self.question = self.single = ""
+            if said and said in known:
+                return said
+
     def may(self, wish: Wish, decision: Decision, shown: str, pattern: str | None) -> Answer:
         self.out.print()
         return super().may(wish, decision, shown, pattern)
@@ -65,11 +75,18 @@ class Talk(Screen):
         return said or None
 
 
-def keys(stop: Callable[[], None]) -> Any:
-    """Esc stops the work; Alt-Enter begins a new line."""
+def keys(stop: Callable[[], None], talk: Talk) -> Any:
+    """Esc stops the work; Alt-Enter begins a new line; a question of one key needs no Enter."""
+    from prompt_toolkit.filters import Condition
     from prompt_toolkit.key_binding import KeyBindings
+    from prompt_toolkit.keys import Keys
 
     found = KeyBindings()
+
+    @found.add(Keys.Any, filter=Condition(lambda: bool(talk.single)))
+    def _(event: Any) -> None:
+        if event.data.lower() in talk.single and not event.current_buffer.text:
+            talk.answers.put(event.data)
 
     @found.add("escape")
     def _(event: Any) -> None:
