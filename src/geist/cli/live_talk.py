@@ -1,6 +1,7 @@
 """The one prompt of a session: what it asks, what keys do, what Tab completes."""
 
 import queue
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -36,8 +37,11 @@ class Talk(Screen):
         super().tell(kind, data)
 
     def written(self, width: int) -> str:
-        """The end of what the model is writing now, on one line."""
-        return safe(" ".join(self.partial.split()))[-width:]
+        """The end of what the model is writing now, on one line; of a call its name."""
+        words, _, called = self.partial.partition('{"')
+        name = re.search(r'name":\s*"([\w.-]+)"', called)
+        told = f"{words} → {name[1]} ({len(called)} characters)" if name else words
+        return safe(" ".join(told.split()))[-width:]
 
     def _empty(self) -> None:
         """What was typed before a question was seen is no answer to it."""
