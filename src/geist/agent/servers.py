@@ -3,7 +3,7 @@ they do is asked for, unless the user's own settings say that a tool only reads.
 
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
@@ -16,6 +16,8 @@ from geist.models.config import ServerConfig
 
 SECONDS = 60.0  # until a server must have answered
 MOST_ABOUT = 300  # characters of what a server says of its tool
+URL = re.compile(r"(?i)(?:[a-z][a-z0-9+.-]{0,20}://(?:[^/@\s]{0,200}@)?|(?=www\.)|(?=[\w-]+(?:\.[\w-]+)+/))"
+                 r"(\[[0-9a-f:.]+\]|[\w.-]{1,253})(?::\d+)?")  # fmt: skip
 
 
 class Servers(AbstractContextManager["Servers"]):
@@ -71,28 +73,54 @@ class Servers(AbstractContextManager["Servers"]):
             for tool in tools:
                 self._add(name, opened, tool, tool.name in config.reads)
 
-    def _add(self, server: str, client: Any, tool: Any, reads: bool) -> None:
-        name = f"{server}.{re.sub(r'[^A-Za-z0-9_-]', '_', tool.name)}"
-        schema = tool.input_schema if hasattr(tool, "input_schema") else tool.inputSchema
-        kinds = kinds_of(schema)
+    def _add(self, server: str, client: Any, found: Any, reads: bool) -> None:
+        name = f"{server}.{re.sub(r'[^A-Za-z0-9_-]', '_', found.name)}"
+        schema = found.input_schema if hasattr(found, "input_schema") else found.inputSchema
 
-        def handler(hands: Hands, call: Call) -> str:
-            kind = Capability.READ if reads else Capability.SEND
-            if not hands.guard.may(Wish(kind, name), f"call {name} with {dict(call.arguments)}"):
-                raise Refused(f"the user does not allow {name}")
-            # before the call: what it answers is read whatever becomes of it
-            hands.guard.taint(f"MCP server {server}")
-            try:
-                found = self._portal.call(client.call_tool, tool.name, dict(call.arguments))
-            except Exception as e:  # noqa: BLE001 - a server may fail in any way
-                return hands.say(f"the tool failed: {type(e).__name__}: {e}")
-            texts = [str(getattr(part, "text", f"({type(part).__name__})"))
-                     for part in found.content]  # fmt: skip
-            return hands.say("\n".join(texts) or "it said nothing")
+        def call(arguments: dict[str, Any]) -> str:
+            told = self._portal.call(client.call_tool, found.name, arguments)
+            return "\n".join(str(getattr(part, "text", f"({type(part).__name__})"))
+                             for part in told.content)  # fmt: skip
 
-        # the description is the server's text: cut, and on one line
-        about = re.sub(r"\s+", " ", tool.description or "")[:MOST_ABOUT]
-        self.actions[name] = Action(name, about, kinds, Capability.SEND, handler)
+        self.actions[name] = tool(name, found.description or "", schema, reads,
+                                  f"MCP server {server}", call)  # fmt: skip
+
+
+def tool(name: str, about: str, schema: Mapping[str, Any], reads: bool, source: str,
+         call: Callable[[dict[str, Any]], str]) -> Action:  # fmt: skip
+    """An action of somebody else's tool. It taints with `source`; it is asked for unless it only
+    reads, and then still for each host that an argument names: to fetch a page tells its host."""
+
+    def handler(hands: Hands, asked: Call) -> str:
+        arguments = dict(asked.arguments)
+        shown = f"call {name} with {arguments}"
+        wishes = [Wish(Capability.READ if reads else Capability.SEND, name)]
+        if reads:
+            wishes += [Wish(Capability.NETWORK, host) for host in sorted(hosts(arguments))]
+        if not all(hands.guard.may(wish, shown) for wish in wishes):
+            raise Refused(f"the user does not allow {name}")
+        # before the call: what it answers is read whatever becomes of it
+        hands.guard.taint(source)
+        try:
+            return hands.say(call(arguments) or "it said nothing")
+        except Exception as e:  # noqa: BLE001 - a server may fail in any way
+            return hands.say(f"the tool failed: {type(e).__name__}: {e}")
+
+    # the description is the server's text: cut, and on one line
+    plain_about = re.sub(r"\s+", " ", about)[:MOST_ABOUT]
+    return Action(name, plain_about, kinds_of(schema), Capability.SEND, handler)
+
+
+def hosts(value: Any) -> set[str]:
+    """The hosts that arguments name: by a URL, or by a name such as www.example.org/page. Total."""
+    if isinstance(value, str):
+        found = URL.match(value.strip())
+        return {found[1].lower()} if found else set()
+    if isinstance(value, Mapping):
+        return set[str]().union(*map(hosts, value.values()))
+    if isinstance(value, list | tuple):
+        return set[str]().union(*map(hosts, value))
+    return set()
 
 
 def kinds_of(schema: Mapping[str, Any]) -> dict[str, str]:
