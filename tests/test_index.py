@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geist.context import mine
-from geist.context.extract import MOST_BYTES, content_id, extract
+from geist.context.extract import MOST_BYTES, extract
+from geist.context.identity import content_id
 from geist.context.index import Index
 from geist.context.languages import GRAMMARS, language
 from geist.context.packing import pack

@@ -23,7 +23,7 @@ model = get_model(
 )  # fmt: skip
 task = Task(
     dataset=MemoryDataset(samples), solver=generate(),
-    scorer=pattern(r"(?:^|\n)Answer:[ \t]*([^\n]*?)\s*$", ignore_case=False),
+    scorer=pattern(r"(?:^|\n)Answer:[ \t]*([^\n]*?)\s*$", ignore_case=True),
 )  # fmt: skip
 start = time.monotonic()
 log = eval(task, model=model, display="none", log_dir=f"{out}.logs", max_samples=int(together))[0]

@@ -1,24 +1,22 @@
 """`geist`: a session in the terminal. The work goes on in a thread of its own, so that the next
 message can be typed, and the work be stopped, while it does."""
 
-import contextlib
 import os
 import re
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
 from geist.agent.do import RETRIES, Do, Done, Job
-from geist.agent.fix import Fix, Request
 from geist.agent.hands import Refused
 from geist.agent.leash import Autonomy, Terms
 from geist.agent.project import project
 from geist.agent.resume import Past, fold, latest
 from geist.agent.servers import Servers
 from geist.cli import live_commands
-from geist.cli.fix_screen import Screen as FixScreen
 from geist.cli.live_commands import COMMANDS
 from geist.cli.live_talk import Talk, completer, keys
 from geist.cli.screen import line, safe
@@ -28,7 +26,6 @@ from geist.core.home import home
 from geist.core.log import Log
 from geist.models import config as configuration
 from geist.models.choose import choose
-from geist.models.local import Local
 from geist.models.profile import load
 from geist.sandbox.bubblewrap import available
 from geist.think.effort import effort
@@ -53,14 +50,18 @@ def live(model: str | None = None, past: Past | None = None) -> None:
     """Opens a session in the current folder."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise GeistError("a session needs a terminal", mend='geist do "TASK"    works without one')
+    data, stop = home(), threading.Event()
+    sandbox = available(data, stop)
+    # it takes as long as what is loaded meanwhile
+    tried = ThreadPoolExecutor(1).submit(sandbox.mode)
+    from prompt_toolkit import PromptSession  # noqa: F401 - loaded here, used in loop
     from prompt_toolkit.patch_stdout import patch_stdout
 
     here = Path.cwd().resolve()
-    root, data, stop = project(here), home(), threading.Event()
+    root = project(here)
     config, screen = configuration.load(root), Talk()
     chosen = choose(model, data, config, lambda text: screen.out.print(text, style="dim"))
-    sandbox = available(data, stop)
-    sandbox.mode()
+    tried.result()
     log = Log(data, past.session if past else None)
     held = alone(data, log.session)
     most = load(data, chosen.name, chosen.digest).most_autonomy
@@ -76,8 +77,10 @@ def live(model: str | None = None, past: Past | None = None) -> None:
         do.open(past.draft if past else None, past.turns if past else ())
         do.hands.steps = list(past.steps) if past else []
         do.hands.said = list(past.said) if past else []
+        session = Live(do, screen, job.check)
+        session.hello()  # through patch_stdout it would come a fifth of a second later
         with patch_stdout(raw=True):
-            Live(do, screen, job.check).loop()
+            session.loop()
     log.append("ended", state="left" if do.hands.draft.files else "closed")
     if do.hands.draft.files:
         print(f"The draft is kept, your files are as they were:  geist resume {log.session}")
@@ -117,7 +120,6 @@ class Live:
         from prompt_toolkit import PromptSession
         from prompt_toolkit.history import FileHistory
 
-        self.hello()
         history = home() / "history"
         history.parent.mkdir(parents=True, exist_ok=True)
         prompt: PromptSession[str] = PromptSession(
@@ -157,13 +159,6 @@ class Live:
                     "COMMAND names a failing check, then say what is wrong")  # fmt: skip
             out.print(told, style="dim")
         out.print("  /help lists the commands; Esc stops the work; Ctrl-D ends", style="dim")
-        if isinstance(self.do.model, Local):
-            threading.Thread(target=self._load, args=(self.do.model,), daemon=True).start()
-
-    def _load(self, model: Local) -> None:
-        # an error comes again, and is told, when the model is asked
-        with contextlib.suppress(GeistError):
-            model.load()
 
     @property
     def terms(self) -> Terms:
@@ -271,6 +266,10 @@ class Live:
 
     def _mend(self, text: str) -> None:
         """One function of a failing check, as geist fix does; the mend is the draft."""
+        # here, because they take a fifth of a second to load
+        from geist.agent.fix import Fix, Request
+        from geist.cli.fix_screen import Screen as FixScreen
+
         do, out = self.do, self.screen.out
         if not self.check:
             raise GeistError("there is no check to mend", mend="/check python -m pytest -q")

@@ -5,7 +5,6 @@ sent to a model by itself. The same bytes in the same language always give the s
 is stored once under their hash.
 """
 
-import hashlib
 import io
 import json
 import multiprocessing
@@ -53,12 +52,6 @@ class Extract:
     bounds: np.ndarray
     terms: np.ndarray
     counts: np.ndarray
-
-
-def content_id(data: bytes) -> str:
-    """git's own name for the content."""
-    head = b"blob %d\0" % len(data)
-    return hashlib.sha1(head + data, usedforsecurity=False).hexdigest()
 
 
 def extract(data: bytes, language: str) -> Extract:

@@ -23,9 +23,9 @@ from geist.context.extract import (
     Raw,
     Row,
     attached,
-    content_id,
     extract_all,
 )
+from geist.context.identity import content_id
 from geist.context.languages import language
 from geist.context.past import MOST_COMMITS, Past
 from geist.context.store import Store

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from geist.context.extract import content_id
-from geist.context.query import read as read_query
+from geist.context.identity import content_id
 from geist.context.words import count
 from geist.core.errors import GeistError
 
@@ -154,6 +153,8 @@ def relevant(root: Path, query: str, most: int = 8) -> list[Note]:
     every = notes(root)
     if len(every) <= most:
         return every
+    from geist.context.query import read as read_query  # loads numpy, which few notes need not
+
     terms = read_query(query).terms
     scored = [(sum(terms.get(t, 0.0) for t in count(n.text)), i) for i, n in enumerate(every)]
     best = sorted(scored, reverse=True)[:most]

@@ -1,21 +1,27 @@
-"""`geist.toml`: the models and keys that a user or a project names."""
+"""`geist.toml`: the models and keys that a user or a project names.
+
+What files say is checked by pydantic, which takes a while to load: it is loaded where there is a
+file.
+"""
 
 import os
 import tomllib
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import pydantic
+from typing import Any, ClassVar
 
 from geist.core.errors import GeistError
 
+STRICT = {"extra": "forbid"}
 
-class RemoteConfig(pydantic.BaseModel):
+
+@dataclass(frozen=True, kw_only=True)
+class RemoteConfig:
     """`[models.NAME]`. `provider` is pydantic-ai's name; `base_url` makes it any OpenAI-compatible
     endpoint. `key_env` names the environment variable that holds the key; `key` holds it itself.
     `max_money` (US dollars per session) and `max_tokens` end this model's turn in a fail-over."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar = STRICT
 
     provider: str = "openai"
     model: str
@@ -29,35 +35,38 @@ class RemoteConfig(pydantic.BaseModel):
     price_out: float | None = None
 
 
-class ServerConfig(pydantic.BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class ServerConfig:
     """`[mcp.NAME]`: a server of tools, started by `command` with `args`, or at `url`. The user says
     which of its tools only read (`reads`); what the server says of itself counts for nothing."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar = STRICT
 
     command: str | None = None
-    args: list[str] = []
-    env: dict[str, str] = {}
+    args: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
     url: str | None = None
-    reads: list[str] = []
+    reads: list[str] = field(default_factory=list)
 
 
-class LeashConfig(pydantic.BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class LeashConfig:
     """`[leash]`: hosts that commands may use without a question; `*.example.org` is all below."""
 
-    model_config = pydantic.ConfigDict(extra="forbid")
+    __pydantic_config__: ClassVar = STRICT
 
-    hosts: list[str] = []
+    hosts: list[str] = field(default_factory=list)
 
 
-class Config(pydantic.BaseModel):
-    model_config = pydantic.ConfigDict(extra="forbid")
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    __pydantic_config__: ClassVar = STRICT
 
     model: str | None = None  # the default of --model
     effort: str | None = None
-    models: dict[str, RemoteConfig] = {}
-    mcp: dict[str, ServerConfig] = {}
-    leash: LeashConfig = LeashConfig()
+    models: dict[str, RemoteConfig] = field(default_factory=dict)
+    mcp: dict[str, ServerConfig] = field(default_factory=dict)
+    leash: LeashConfig = field(default_factory=LeashConfig)
 
 
 def load(root: Path) -> Config:
@@ -74,8 +83,12 @@ def load(root: Path) -> Config:
             _refuse_foreign(place, data)
         models = merged.get("models", {}) | data.get("models", {})
         merged = merged | data | {"models": models}
+    if not merged:
+        return Config()
+    import pydantic
+
     try:
-        return Config.model_validate(merged)
+        return pydantic.TypeAdapter(Config).validate_python(merged)
     except pydantic.ValidationError as e:
         first = e.errors()[0]
         where = ".".join(str(x) for x in first["loc"])
