@@ -21,7 +21,7 @@ from geist.cli.live_commands import COMMANDS
 from geist.cli.live_talk import Talk, completer, keys
 from geist.cli.screen import line, safe
 from geist.context.pack import estimate
-from geist.core.errors import GeistError
+from geist.core.errors import GeistError, full
 from geist.core.home import home
 from geist.core.log import Log
 from geist.models import config as configuration
@@ -230,6 +230,11 @@ class Live:
             self.screen.out.print(line((f"geist: {e}", "red")))
         except Refused as e:
             self.screen.out.print(line((f"refused: {e}", "yellow")))
+        except OSError as e:
+            told = full(e)
+            if told is None:
+                raise
+            self.screen.out.print(line((f"geist: {told}", "red")))
 
     def stop(self) -> None:
         """Ends what is under way; the draft and the conversation stay."""

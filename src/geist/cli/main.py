@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -28,7 +28,7 @@ from geist.cli import (
     train,
     undo,
 )
-from geist.core.errors import GeistError, Stopped
+from geist.core.errors import GeistError, Stopped, full
 
 
 def resume(
@@ -109,10 +109,7 @@ def main() -> None:
     try:
         app()
     except GeistError as e:
-        # a path or a model's word may be in it, with what a terminal obeys
-        told = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in str(e))
-        print(f"geist: {told}", file=sys.stderr)
-        sys.exit(2)
+        _told(e)
     except (KeyboardInterrupt, Stopped):
         print("geist: stopped; nothing was changed", file=sys.stderr)
         sys.exit(130)
@@ -124,6 +121,18 @@ def main() -> None:
         # the reader has gone (for example `| head`): there is nobody left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as e:
+        told = full(e)
+        if told is None:
+            raise
+        _told(told)
+
+
+def _told(error: GeistError) -> NoReturn:
+    # a path or a model's word may be in it, with what a terminal obeys
+    text = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in str(error))
+    print(f"geist: {text}", file=sys.stderr)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Errors that a user can meet."""
 
+import errno
+
 
 class GeistError(Exception):
     """What happened, why, and the command that mends it. The CLI prints it and exits with 2."""
@@ -15,6 +17,15 @@ class GeistError(Exception):
         if self.mend:
             lines.append(f"mend: {self.mend}")
         return "\n".join(lines)
+
+
+def full(error: OSError) -> GeistError | None:
+    """What to tell where an error says that a disk is full."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return None
+    where = f": {error.filename}" if error.filename else ""
+    return GeistError("the disk is full", why=f"{error.strerror}{where}; your files are whole",
+                      mend="make room, then say it again")  # fmt: skip
 
 
 class Stopped(Exception):

@@ -44,7 +44,8 @@ class Log:
         self._count = 0
         self.head = ""
         self._heads = folder / "heads" / self.session
-        self._file = open(self.path, "ab")  # noqa: SIM115 - lives as long as the session
+        # unbuffered: what could not be written must not come later, half-way into another line
+        self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 - as long as the session
         if self._file.tell():
             self._go_on()
 
@@ -55,7 +56,7 @@ class Log:
             for raw in f:
                 last = raw
         if not last.endswith(b"\n"):
-            self._file.write(b"\n")
+            self._write(b"\n")
         self.head = digest(last.rstrip(b"\n"))
 
     def append(self, kind: str, **data: Any) -> Event:
@@ -73,12 +74,22 @@ class Log:
                 "data": {k: self._shrink(v) for k, v in data.items()},
             }
             raw = json.dumps(line, ensure_ascii=True).encode()
-            self._file.write(raw + b"\n")
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            self._write(raw + b"\n")
             self.head = digest(raw)
             self._keep_head()
             return event
+
+    def _write(self, raw: bytes) -> None:
+        """All of it, durably, or nothing."""
+        handle = self._file.fileno()
+        before = os.fstat(handle).st_size
+        try:
+            while raw:
+                raw = raw[os.write(handle, raw) :]
+            os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, before)
+            raise
 
     def _keep_head(self) -> None:
         """Not durable: after a power cut the head may be an older one, which still holds."""

@@ -139,10 +139,14 @@ def _write_all(root: Path, writes: list[tuple[str, bytes | None, bytes | None]])
 def _stage(real: Path, new: bytes) -> Path:
     real.parent.mkdir(parents=True, exist_ok=True)
     fresh = real.with_name(f".{real.name}.{secrets.token_hex(4)}.geist")
-    with open(fresh, "xb") as f:
-        f.write(new)
-        f.flush()
-        os.fsync(f.fileno())
+    try:
+        with open(fresh, "xb") as f:
+            f.write(new)
+            f.flush()
+            os.fsync(f.fileno())
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
     if real.exists():
         kept = real.stat()
         os.chmod(fresh, kept.st_mode & 0o7777)
