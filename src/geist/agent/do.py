@@ -37,6 +37,7 @@ from geist.verify.tests import Tests, Truth
 
 RETRIES = {"low": 0, "medium": 2, "high": 8}
 RUN_SECONDS = 300.0
+MOST_FAILING = 3000  # characters of the failing check that the model is told
 CHECK = """Someone will work on the task below. First write one pytest test that fails now and will
 pass when the task is done. Test what a user would see, through names that the task or the code
 gives. Answer with the whole test file in one ```python block and nothing else."""
@@ -117,6 +118,7 @@ class Do:
         self.guard = Guard(job.terms, talk, log, file_of(data, job.root), decided)
         self.given: Mapping[str, str] = {}
         self.truth: Truth | None = None
+        self.failing = ""  # the end of what the check said before the work
         self.more = more or {}
 
     def run(self) -> Done:
@@ -159,7 +161,7 @@ class Do:
                     {"root": str(job.root), "cwd": job.cwd})  # fmt: skip
         self.log.append("task", **task.plain())
         verifier = Tests(self.sandbox, self.data, self.where) if truth else Unchecked()
-        brief = Work(words, rules, check, self.free)
+        brief = Work(words, rules, check, self.free, self.failing if check else "")
         steps = waves(job.retries if truth else 0)
         effort = Effort(len(steps), waves=steps)
         # where nothing checks the work there is no verdict to tell of
@@ -259,9 +261,16 @@ class Do:
             raise GeistError(f"the check was not found: {check}", why=result.stderr.strip()[-300:],
                              mend="name a command that works in your shell")  # fmt: skip
         failing = report.named("failed")
-        self.log.append("baseline", status=result.status, failing=failing,
-                        passed=len(report.named("passed")), broken=report.broken,
-                        output=self.hands.say((result.stdout + result.stderr)[-4000:]))  # fmt: skip
+        said = self.hands.say((result.stdout + result.stderr)[-4000:])
+        self.failing = said[-MOST_FAILING:] if result.status else ""
+        self.log.append(
+            "baseline",
+            status=result.status,
+            failing=failing,
+            passed=len(report.named("passed")),
+            broken=report.broken,
+            output=said,
+        )
         self.tell("baseline", {"failing": failing, "passed": len(report.named("passed")),
                                "status": result.status})  # fmt: skip
         return Truth(check, failing, report.named("passed"), sorted(report.seal), report.runner,

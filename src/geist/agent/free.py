@@ -189,8 +189,11 @@ class Free:
 class Work:
     """The brief of a task in words for the free driver."""
 
-    def __init__(self, task: str, rules: Sequence[tuple[str, str]], check: str, free: Free) -> None:
+    def __init__(self, task: str, rules: Sequence[tuple[str, str]], check: str, free: Free,
+                 failing: str = "") -> None:  # fmt: skip
+        """`failing` is what the check says now."""
         self.rules, self.check, self.free, self.hands = rules, check, free, free.hands
+        self.failing = failing
         self._pack = Pack((Item("", "task", "user", task, "the task itself"),))
 
     def openings(self) -> Sequence[Opening]:
@@ -205,7 +208,12 @@ class Work:
             for failure in list((best.verdict.evidence.get("failures") or {}).values())[:1]:
                 told += f"\n{failure['text'][-1500:]}"
             return [Message("user", self.hands.say(f"{told}\nGo on."), "project")]
-        checked = f"\nIt is done when this command succeeds: {self.check}" if self.check else ""
+        checked = ""
+        if self.check:
+            checked = (f"\nIt is done when this command succeeds: {self.check}\nIt is run for you "
+                       "when you call done.")  # fmt: skip
+        if self.failing:
+            checked += f" It says now:\n{self.failing}"
         scope = self.hands.guard.terms.scope
         checked += f"\nOnly {scope} may be changed." if scope != "*" else ""
         hide = self.hands.secrets.hide

@@ -108,7 +108,7 @@ class Tests:
             for path, text in truth.given.items():
                 lay(layer, self.where.tree, [Change(path, "", text.encode())])
             run.give(layer)
-            if truth.failing and truth.runner:
+            if truth.failing and truth.runner and not truth.free:
                 # the failing tests and their neighbours first: most wrong answers end here
                 near = neighbours(truth)
                 first, report = self._run(truth, layer, truth.failing + near)
