@@ -238,6 +238,17 @@ def test_links_lead_to_no_place_that_their_name_hides(hands: Hands) -> None:
     assert "horse" not in told and "hunter2" not in told
 
 
+def test_a_link_or_a_file_in_place_of_a_folder_is_a_deletion(hands: Hands) -> None:
+    _, refused = hands.run("rm -r tests && ln -s /etc tests", 20)
+    assert not refused and hands.draft.files == {"tests/test_cart.py": None}
+    hands.undo()
+    hands.run("rm -r tests && echo x > tests", 20)
+    assert hands.draft.files["tests/test_cart.py"] is None
+    hands.undo()
+    hands.run("ln -sf /etc/passwd shop/cart.py", 20)
+    assert hands.draft.files == {"shop/cart.py": None}
+
+
 def test_what_the_user_saves_meanwhile_is_not_undone(hands: Hands) -> None:
     file = hands.root / "shop" / "cart.py"
     old = file.read_bytes()

@@ -249,14 +249,11 @@ class Do:
     def _truth(self, check: str, base: str) -> Truth:
         """What holds before the work: which tests of the check fail, which pass."""
         self.tell("checking", {"command": check})
-        layers = ()
-        with_given = self._given_layer()
-        if with_given is not None:
-            layers = (with_given,)
         left = self.budget.left()[1]
         limits = Limits(seconds=RUN_SECONDS if left is None else max(1.0, min(left, RUN_SECONDS)))
-        result, report = run_tests(self.sandbox, self.data, self.where, check, layers=layers,
-                                   limits=limits)  # fmt: skip
+        with RunDir(self.data) as run:
+            result, report = run_tests(self.sandbox, self.data, self.where, check,
+                                       layers=self._given_in(run), limits=limits)  # fmt: skip
         if result.status == 127:
             raise GeistError(f"the check was not found: {check}", why=result.stderr.strip()[-300:],
                              mend="name a command that works in your shell")  # fmt: skip
@@ -277,15 +274,17 @@ class Do:
                      min(RUN_SECONDS, 20 + 3 * result.seconds), base, report.runs,
                      free=True, given=dict(self.given))  # fmt: skip
 
-    def _given_layer(self) -> Path | None:
+    def _given_in(self, run: RunDir) -> tuple[Path, ...]:
+        """A layer with the check that was agreed on, where there is one."""
         if not self.given:
-            return None
-        folder = self.data / "given" / self.log.session
+            return ()
+        layer = run.folder("given")
         for path, text in self.given.items():
-            place = folder / path
+            place = layer / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)
-        return folder
+        run.give(layer)
+        return (layer,)
 
     def _proposed(self) -> str:
         """A test that fails now, from the model, as the user approves it; the command that runs it,
@@ -311,10 +310,10 @@ class Do:
             if agreed is None:
                 break
             self.given, command = {path: agreed}, f"python -m pytest -q {path}"
-            layer = self._given_layer()
-            _, report = run_tests(self.sandbox, self.data, self.where, command,
-                                  layers=(layer,) if layer else (),
-                                  limits=Limits(seconds=RUN_SECONDS))  # fmt: skip
+            with RunDir(self.data) as run:
+                _, report = run_tests(self.sandbox, self.data, self.where, command,
+                                      layers=self._given_in(run),
+                                      limits=Limits(seconds=RUN_SECONDS))  # fmt: skip
             if not report.named("failed") and not report.broken:
                 self.tell("passes already", {"path": path})
                 break

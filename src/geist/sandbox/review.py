@@ -63,10 +63,13 @@ def _deleted(workspace: Path, upper: Path) -> set[str]:
     it by an attribute (Documentation/filesystems/overlayfs.rst)."""
     gone: set[str] = set()
     for place, folders, names in os.walk(upper):
-        for name in names:
+        for name in (*names, *folders):
             path = os.path.join(place, name)
-            if deletes(Path(path)):
-                gone |= _below(workspace, os.path.relpath(path, upper))
+            inner = os.path.relpath(path, upper)
+            # a link hides what had its name, and a file a folder
+            folder = (workspace / inner).is_dir() and not os.path.isdir(path)
+            if deletes(Path(path)) or os.path.islink(path) or folder:
+                gone |= _below(workspace, inner)
         for name in folders:
             path = os.path.join(place, name)
             if _opaque(path):
