@@ -219,6 +219,41 @@ def test_a_stale_compiled_file_does_not_decide(
     assert verifier(task, with_total(project, body)).passed
 
 
+MOVING = """import time
+
+import pytest
+from shop.cart import Cart
+
+
+@pytest.mark.parametrize("limit", [1, pytest.param(1, id=str(time.time_ns()))])
+def test_limit(limit):
+    assert Cart([1, 2]).total(limit) == 3
+
+
+@pytest.mark.parametrize("price", [5, pytest.param(7, id=str(time.time_ns()))])
+def test_one(price):
+    assert Cart([price]).total() == price
+"""
+
+
+def test_names_that_change_with_every_run_are_followed(
+    sandbox: Bubblewrap, data: Path, project: Path, where: Where
+) -> None:
+    (project / "tests" / "test_moving.py").write_text(MOVING)
+    command = "python -m pytest -q"
+    _, report = run_tests(sandbox, data, where, command)
+    failing, passing = report.named("failed"), report.named("passed")
+    truth = Truth(command, failing, passing, sorted(report.seal), report.runner, 60, "base")
+    task = Task("fix", (), truth.plain(), "tests@1")
+    verifier = Tests(sandbox, data, where)
+    right = with_total(project, "return sum(p for p in self.prices if p >= least)")
+    assert verifier(task, right).passed
+    # a test whose name changes is not passed over
+    for wrong in ("return sum(p for p in self.prices if p > least) + (least == 1)",
+                  "return 3 if least == 1 else 0"):  # fmt: skip
+        assert not verifier(task, with_total(project, wrong)).passed
+
+
 def test_unittest_is_followed_too(sandbox: Bubblewrap, data: Path, project: Path) -> None:
     (project / "tests" / "test_cart.py").write_text(
         "import unittest\nfrom shop.cart import Cart\n\n\nclass T(unittest.TestCase):\n"

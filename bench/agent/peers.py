@@ -39,10 +39,10 @@ TOOLS = ("geist", "aider", "mini-swe-agent")
 NAME = "strong"
 
 
-def change(bug: Bug, wrong: str) -> tuple[int, str, str]:
+def change(wrong: str, right: str) -> tuple[int, str, str]:
     """(the first line of the place, its lines as they stand, as they should be), with as much
     around them as makes them occur once."""
-    old, new = wrong.split("\n"), bug.truth.split("\n")
+    old, new = wrong.split("\n"), right.split("\n")
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     ops = [op for op in matcher.get_opcodes() if op[0] != "equal"]
     first, last = ops[0][1], ops[-1][2]
@@ -130,7 +130,14 @@ class Agents(Peers):
 
     def mend(self, tool: str, bug: Bug) -> dict[str, Any]:
         self.asks = 0
-        self.wrong = (Path(bug.folder) / bug.file).read_bytes().decode(bug.encoding)
+        wrong = (Path(bug.folder) / bug.file).read_bytes()
+        right = bug.truth.encode(bug.encoding)
+        try:
+            self.encoding = "utf-8"
+            self.wrong, self.mended = wrong.decode(), right.decode()
+        except UnicodeDecodeError:
+            self.encoding = "latin-1"
+            self.wrong, self.mended = wrong.decode("latin-1"), right.decode("latin-1")
         row = self.run(tool, bug)
         return row | {"sent": self.strong.sent, "answers": self.strong.answers, "asks": self.asks}
 
@@ -138,7 +145,7 @@ class Agents(Peers):
         return (WORK / "last.log").read_text(errors="replace")
 
     def geist(self, folder: Path, bug: Bug) -> None:
-        at, old, new = change(bug, self.wrong)
+        at, old, new = change(self.wrong, self.mended)
 
         def call(name: str, body: str = "", **arguments: Any) -> str:
             return json.dumps({"name": name, "arguments": arguments}) + (
@@ -159,7 +166,7 @@ class Agents(Peers):
         self.asks = json.loads(found[-1])["asked"] if found else 0
 
     def aider(self, folder: Path, bug: Bug) -> None:
-        _, old, new = change(bug, self.wrong)
+        _, old, new = change(self.wrong, self.mended)
         self.strong.play([
             f"I need to see {bug.file}.",  # a file that is not in its chat is added first
             f"The bug is in {bug.file}.\n\n{bug.file}\n```python\n<<<<<<< SEARCH\n{old}\n=======\n"
@@ -182,10 +189,10 @@ class Agents(Peers):
         self.asks = told.read_text().count("(Y)es/(N)o") if told.exists() else 0
 
     def mini_swe_agent(self, folder: Path, bug: Bug) -> None:
-        at, old, new = change(bug, self.wrong)
+        at, old, new = change(self.wrong, self.mended)
         patch = (f"import pathlib\np = pathlib.Path({bug.file!r})\nold, new = {old!r}, {new!r}\n"
-                 f"s = p.read_bytes().decode({bug.encoding!r})\nassert s.count(old) == 1\n"
-                 f"p.write_bytes(s.replace(old, new).encode({bug.encoding!r}))")  # fmt: skip
+                 f"s = p.read_bytes().decode({self.encoding!r})\nassert s.count(old) == 1\n"
+                 f"p.write_bytes(s.replace(old, new).encode({self.encoding!r}))")  # fmt: skip
         commands = [bug.command, f"nl -ba {bug.file} | sed -n '{max(1, at - 20)},{at + 40}p'",
                     f"python -c {shlex.quote(patch)}", bug.command,
                     "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT"]  # fmt: skip

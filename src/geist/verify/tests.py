@@ -90,6 +90,7 @@ class Tests:
 
     def __init__(self, sandbox: Sandbox, data: Path, where: Where) -> None:
         self.sandbox, self.data, self.where = sandbox, data, where
+        self._moved: dict[str, int] | None = None
 
     def __call__(self, task: Task, output: Output) -> Verdict:
         start = time.monotonic()
@@ -111,21 +112,38 @@ class Tests:
             if truth.failing and truth.runner and not truth.free:
                 # the failing tests and their neighbours first: most wrong answers end here
                 near = neighbours(truth)
-                first, report = self._run(truth, layer, truth.failing + near)
+                first, report = self._run(truth, (layer,), truth.failing + near)
                 verdict = judge(replace(truth, passing=near), first, report, whole=False)
-                if not verdict.passed:
+                if not verdict.passed and not _missing(truth.failing + near, report):
                     return verdict
-            result, report = self._run(truth, layer, None)
+            result, report = self._run(truth, (layer,), None)
+            if _missing([*truth.failing, *truth.passing], report):
+                truth, lost = renamed(truth, self._moving(truth), report)
+                if lost:
+                    return failed(f"{lost}, which passed before, is not all run", 0.85)
             return judge(truth, result, report, whole=True)
 
-    def _run(self, truth: Truth, layer: Path, only: list[str] | None) -> tuple[Result, Report]:
+    def _moving(self, truth: Truth) -> dict[str, int]:
+        """Test functions whose tests have other names in another run of the same tree (the time is
+        among their parameters, say), with how many of each passed."""
+        if self._moved is None:
+            _, again = self._run(truth, (), None)
+            names = {_function(t) for t in [*truth.failing, *truth.passing]
+                     if t not in again.outcomes} - {""}  # fmt: skip
+            passed = [_function(t) for t in again.named("passed")]
+            self._moved = {name: passed.count(name) for name in names}
+        return self._moved
+
+    def _run(
+        self, truth: Truth, layers: tuple[Path, ...], only: list[str] | None
+    ) -> tuple[Result, Report]:
         limits = Limits(seconds=truth.seconds)
         return run_tests(
             self.sandbox,
             self.data,
             self.where,
             truth.command,
-            layers=(layer,),
+            layers=layers,
             only=only,
             limits=limits,
         )
@@ -193,6 +211,32 @@ def _outside(source: bytes) -> list[bytes]:
             parts.append(source[at : d.start])
             at = d.end
     return [*parts, source[at:]]
+
+
+def renamed(truth: Truth, moving: Mapping[str, int], report: Report) -> tuple[Truth, str]:
+    """The truth with the tests of `moving` functions under the names that they have in this run,
+    and the first function of which fewer passed than in the base tree."""
+    now = {name: [t for t in report.outcomes if _function(t) == name] for name in moving}
+    for name, count in moving.items():
+        if sum(report.outcomes[t] == "passed" for t in now[name]) < count:
+            return truth, name
+    failing = [t for t in truth.failing if _function(t) not in moving]
+    for name in dict.fromkeys(_function(t) for t in truth.failing):
+        failing += now.get(name, [])
+    passing = [t for t in truth.passing if _function(t) not in moving]
+    return replace(truth, failing=failing, passing=passing), ""
+
+
+def _missing(tests: list[str], report: Report) -> list[str]:
+    """Those with parameters that were not run under their names, where all could be collected."""
+    if report.broken:
+        return []
+    return [t for t in tests if _function(t) and t not in report.outcomes]
+
+
+def _function(test: str) -> str:
+    """The function of a test with parameters; "" for one without, whose name is its own."""
+    return test.partition("[")[0] if "[" in test else ""
 
 
 def judge(truth: Truth, result: Result, report: Report, *, whole: bool) -> Verdict:
