@@ -26,10 +26,14 @@ from geist.agent.resume import fold
 from geist.agent.review import chosen, hunks
 from geist.agent.secrets import Secrets
 from geist.agent.steps import part, steps
+from geist.cli.screen import diff
 from geist.core.budget import Budget
+from geist.core.canonical import digest
 from geist.core.log import Log, read, sessions
 from geist.core.message import Message, Reply
+from geist.core.output import Change
 from geist.edit.apply import apply
+from geist.edit.diff import unified
 from geist.models.profile import Profile, Skill, keep
 from geist.sandbox.bubblewrap import Bubblewrap
 from tests.conftest import BIN, Nobody, Scripted
@@ -111,10 +115,11 @@ def test_steps_are_the_draft_and_each_is_green(count: int, needs: list[tuple[int
         has = {int(p[1]) for p in part.files}
         return all(b in has for a, b in needs if a in has and b < count)
 
-    found = steps(whole, green)
-    assert sorted(p for step in found for p in step) == paths
-    for n in range(1, len(found)):
-        assert green(part(whole, [p for step in found[:n] for p in step]))
+    found = steps(whole, green, whole=False)
+    assert sorted(p for step in found for p in step.paths) == paths
+    for n, step in enumerate(found[:-1], 1):
+        assert step.green and green(part(whole, [p for step in found[:n] for p in step.paths]))
+    assert not found[-1].green
     if not needs:
         assert len(found) == count
 
@@ -138,7 +143,7 @@ def test_a_large_draft_comes_in_steps_that_keep_the_tests_green(
     do = Do(job, sandbox, data, model, Log(data), Nobody(), lambda *_: None, threading.Event())
     done = do.run()
     assert done.draft is not None
-    found = do.steps(done.draft)
+    found = [step.paths for step in do.steps(done.draft, verified=True)]
     # each new file alone; the function's new name together with the test that calls it
     assert found == [("notes.txt",), ("shop/money.py",), ("shop/cart.py", "tests/test_cart.py")]
 
@@ -249,6 +254,33 @@ def test_a_link_or_a_file_in_place_of_a_folder_is_a_deletion(hands: Hands) -> No
     assert hands.draft.files == {"shop/cart.py": None}
 
 
+def test_commands_do_not_write_through_links(hands: Hands) -> None:
+    (hands.root / "AGENTS.md").write_text("rules\n")
+    (hands.root / "docs").mkdir()
+    (hands.root / "docs/guide.md").symlink_to("../AGENTS.md")
+    (hands.root / "way").symlink_to("docs")
+    _, refused = hands.run("rm docs/guide.md way; echo evil > docs/guide.md; mkdir way; "
+                           "echo evil > way/x.md", 20)  # fmt: skip
+    assert len(refused) == 2 and not hands.draft.files
+
+
+def test_a_file_that_is_moved_into_its_place_meanwhile_is_the_user_s(hands: Hands) -> None:
+    place = hands.root / "shop/cart.py"
+
+    def save() -> None:
+        time.sleep(0.5)
+        other = hands.root / "other"
+        other.write_text("# the user's\n")
+        os.utime(other, (1, 1))
+        other.rename(place)
+
+    thread = threading.Thread(target=save)
+    thread.start()
+    _, refused = hands.run("echo '# agent' >> shop/cart.py; sleep 1.5", 20)
+    thread.join()
+    assert "shop/cart.py" in refused[0] and "shop/cart.py" not in hands.draft.files
+
+
 def test_what_the_user_saves_meanwhile_is_not_undone(hands: Hands) -> None:
     file = hands.root / "shop" / "cart.py"
     old = file.read_bytes()
@@ -280,6 +312,13 @@ def test_what_a_dependency_says_taints_however_it_is_read(hands: Hands) -> None:
     hands.guard.terms = Terms(Autonomy.LOOP)
     hands.run("grep -r IGNORE .", 10)
     assert hands.guard.terms.taint
+
+
+def test_a_diff_shows_each_line_as_what_it_is() -> None:
+    before, after = b"x = 1\n", b"x = 1  # unit\r-import os\x0b+y\xe2\x80\xa8 z\n"
+    text = unified(Change("a.py", digest(before), after), before)
+    lines = diff(text).plain.split("\n")
+    assert len(lines) == 5 and lines[-1].startswith("+x = 1") and "import os" in lines[-1]
 
 
 def test_a_session_that_goes_on_is_no_freer_than_it_was(data: Path, project: Path) -> None:
@@ -452,7 +491,7 @@ def test_cheating_its_check_does_not_pass(
 
 def test_what_was_not_measured_has_earned_nothing(project: Path, model_server: Scripted) -> None:
     base = ("do", "count the limit", "--model", model_server.url)
-    out = run(project, *base)
+    out = run(project, *base, "--no-check")
     assert out.returncode == 2 and "--profile" in out.stderr and not model_server.requests
     out = run(project, *base, "--driver", "free", "--autonomy", "loop")
     assert out.returncode == 2 and "has not earned" in out.stderr

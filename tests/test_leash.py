@@ -129,10 +129,16 @@ def test_a_part_of_a_file_is_a_scope(head: list[str], old: list[str], new: list[
 
 def test_a_function_is_a_scope() -> None:
     before = b"import a\n\nclass B:\n    @a.b\n    def c(self):\n        return 1\n\nd = 2\n"
-    for name, line in (("B.c", b"return 1"), ("B", b"def c(self)")):
+    for name, line in (("B.c", b"return 1"), ("B", b"class B:")):
         assert keeps(f"x.py::{name}", "x.py", before, before.replace(line, line + b"  # more"))
         for other in (b"import a", b"d = 2"):
             assert not keeps(f"x.py::{name}", "x.py", before, before.replace(other, b"e = 3"))
+    end = b"        return 1\n"
+    for more in (b"\nimport os\n", b'\n    x = """\n', b"    def e(self):\n        pass\n"):
+        assert not keeps("x.py::B.c", "x.py", before, before.replace(end, end + more))
+    assert keeps("x.py::B.c", "x.py", before, before.replace(end, b"        return 2\n\n"))
+    twice = before.replace(b"d = 2", b"class B:\n    pass")
+    assert not keeps("x.py::B", "x.py", twice, twice)
     assert not keeps("x.py::missing", "x.py", before, before)
     assert not keeps("x.py::B.c", "x.py", before, before.replace(b"class B", b"class C"))
 

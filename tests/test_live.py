@@ -179,7 +179,7 @@ def test_esc_stops_it_and_messages_wait(
     name = sessions(data)[-1]
     assert any(e.kind == "draft" for e in read(data, name))
     again = Terminal(project, "resume")
-    again.wait("going on with a draft of 1 files")
+    again.wait("with a draft of 1 files")
     twice = Terminal(project, "resume")
     twice.wait("open in another terminal")
     assert twice.end() == 2

@@ -122,10 +122,36 @@ def test_programs_find_the_proxy_and_a_local_server_of_their_own(
     assert result.stdout.strip() == "200" and len(user.asked) == 1
 
 
+def test_a_command_that_nags_is_asked_about_no_more(
+    project: Path, data: Path, sandbox: Bubblewrap
+) -> None:
+    user = Says("no")
+    hands = at(project, data, sandbox, user)
+    one = "python3 -c \"import urllib.request as u; u.urlopen('http://hN.test')\""
+    hands.run("; ".join(one.replace("N", str(n)) for n in range(6)), 60)
+    assert len(user.asked) == 3
+
+
+def test_connections_end_with_their_command(project: Path, data: Path, sandbox: Bubblewrap) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port, before = listener.getsockname()[1], threading.active_count()
+        hands = at(project, data, sandbox, Says("once"))
+        hands.run(f"python3 -c \"import socket, time; s = socket.create_connection(('127.0.0.1', "
+                  f"39128)); s.sendall(b'CONNECT 127.0.0.1:{port} HTTP/1.1\\r\\n\\r\\n'); "
+                  "s.recv(99)\"", 30)  # fmt: skip
+        link, _ = listener.accept()
+        link.settimeout(10)
+        assert link.recv(1) == b""  # closed, though this end never did
+        link.close()
+        while threading.active_count() > before:  # its threads end, too
+            threading.Event().wait(0.05)
+
+
 def test_a_name_that_leads_home_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HTTPS_PROXY", raising=False)
     monkeypatch.delenv("https_proxy", raising=False)
-    for home in ("127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "0.0.0.0"):
+    for home in ("127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "0.0.0.0",
+                 "fd00:ec2::254", "100.100.100.200"):  # fmt: skip
         family = socket.AF_INET6 if ":" in home else socket.AF_INET
         found = [(family, socket.SOCK_STREAM, 6, "", (home, 80))]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *a, f=found, **k: f)
@@ -156,6 +182,8 @@ def test_any_head_is_read(head: bytes) -> None:
         ("GET /path", None),
         ("CONNECT pуpi.org:443", None),  # a Cyrillic letter
         ("CONNECT pypi.org:0", None),
+        ("CONNECT a..pypi.org:443", None),
+        ("GET http://ok.test/ HTTP/1.1\nHost: evil.test\nX:", None),
     ],
 )
 def test_who_is_asked_for_is_who_is_reached(line: str, name: str | None) -> None:

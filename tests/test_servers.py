@@ -8,7 +8,7 @@ import pytest
 from geist.agent.calls import Call
 from geist.agent.guard import Guard, file_of
 from geist.agent.hands import Refused
-from geist.agent.leash import Approval, Autonomy, Capability, Terms
+from geist.agent.leash import Approval, Autonomy, Capability, Terms, Wish, decide
 from geist.agent.servers import Servers, hosts, kinds_of
 from geist.core.errors import GeistError
 from geist.core.log import Log
@@ -90,17 +90,33 @@ def test_a_page_that_is_only_read_tells_its_host(
     [
         ("https://a.test/x?y=z", {"a.test"}),
         ("HTTP://A.test:80", {"a.test"}),
-        ("https://a.test@evil.test/", {"evil.test"}),
+        ("http://a.test:8080/", {"a.test:8080"}),
+        ("http://[::1]/x", {"[::1]"}),
         ("www.a.test", {"www.a.test"}),
         ("a.test/page", {"a.test"}),
+        ("a.test:80", {"a.test"}),
         ({"to": ["x", {"url": "ftp://a.test"}]}, {"a.test"}),
-        ("a line about https", set()),
+        ({"https://a.test": 1}, {"a.test"}),
         ("src/a.py", set()),
+        ("a.py", set()),
+        ("what is 3.5 of it", set()),
         (3, set()),
     ],
 )
 def test_hosts_of_arguments(value: object, found: set[str]) -> None:
     assert hosts(value) == found
+
+
+@pytest.mark.parametrize("text", [
+    "https://a.test@evil.test/", "http://127.0.0.1:80?leak=1&@pypi.org/", "http://x#@pypi.org/",
+    "http://evil.test\\@pypi.org/", "//evil.test/x", "http:evil.test/x", "http:/evil.test/",
+    "ht\ttp://evil.test/", "<http://evil.test/>", "see http://evil.test/", "\\\\evil.test\\x",
+    "http://ok.test/,http://evil.test/", "http://ok.test/http://evil.test/", "file:/etc/passwd",
+])  # fmt: skip
+def test_an_address_that_is_not_plain_is_on_no_allow_list(text: str) -> None:
+    (found,) = hosts(text)
+    terms = Terms(Autonomy.LOOP, hosts=frozenset({"pypi.org", "*.test", "ok.test", "127.0.0.1:*"}))
+    assert decide(Wish(Capability.NETWORK, found), terms).verb == "ask"
 
 
 def test_a_server_that_does_not_start_is_told(tmp_path: Path) -> None:

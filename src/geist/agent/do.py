@@ -14,7 +14,7 @@ from geist.agent.guard import Approver, Guard, file_of
 from geist.agent.hands import Hands
 from geist.agent.leash import VERIFIED, Capability, Decision, Terms, Wish, decide
 from geist.agent.secrets import Secrets
-from geist.agent.steps import LARGE, size, steps
+from geist.agent.steps import LARGE, Step, size, steps
 from geist.context import memory
 from geist.core.budget import Budget
 from geist.core.canonical import digest
@@ -134,7 +134,8 @@ class Do:
         job = self.job
         self.log.append("start", command=f"geist do {job.task}".rstrip(), root=str(job.root),
                         cwd=job.cwd, model=self.model.name, digest=self.model.digest,
-                        autonomy=job.terms.autonomy, check=job.check)  # fmt: skip
+                        autonomy=job.terms.autonomy, scope=job.terms.scope,
+                        check=job.check)  # fmt: skip
         manifest = snapshot.take(job.root, self.data / "files")
         self.base = digest(manifest)
         self.log.append("snapshot", base=self.base, manifest=manifest)
@@ -187,13 +188,13 @@ class Do:
                 why = f"the {outcome.why} were used up; {why}"
         return Done(state, why, message, draft, verdict, outcome)
 
-    def steps(self, draft: Draft) -> list[tuple[str, ...]]:
+    def steps(self, draft: Draft, verified: bool) -> list[Step]:
         """In which steps to review a draft: several for a large one of which tests can tell."""
         truth = self.truth
         if truth is None or not truth.passing or len(draft.files) < 2 or size(draft) < LARGE:
             return []
         self.tell("ordering", {"lines": size(draft), "files": len(draft.files)})
-        return steps(draft, lambda part: self._green(truth, part))
+        return steps(draft, lambda part: self._green(truth, part), verified)
 
     def _green(self, truth: Truth, draft: Draft) -> bool:
         """Whether all tests that passed before pass with this part of a draft."""

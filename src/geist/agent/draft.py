@@ -73,6 +73,12 @@ class Draft:
                     changes.append(Change(path, _hash(now), both))
         return tuple(changes), conflicts
 
+    def without(self, paths: Iterable[str]) -> "Draft":
+        """The draft without some of its files."""
+        gone = set(paths)
+        return replace(self, files={p: c for p, c in self.files.items() if p not in gone},
+                       seen={p: c for p, c in self.seen.items() if p not in gone})  # fmt: skip
+
     def plain(self) -> dict[str, Any]:
         seen = {p: None if c is None else c.decode("latin-1") for p, c in self.seen.items()}
         return {"tree": self.tree().plain(), "seen": seen}

@@ -55,6 +55,8 @@ class Guard:
         return allowed
 
     def taint(self, source: str) -> None:
+        # it is shown with a question, and must not look like one
+        source = " ".join(source.split())[:200]
         if source not in self.terms.taint:
             self.terms = replace(self.terms, taint=self.terms.taint | {source})
             self.log.append("taint", source=source)

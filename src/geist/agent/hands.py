@@ -70,6 +70,7 @@ class Hands:
         if not self.steps:
             return False
         self.draft = self.steps.pop()
+        self.said = [min(n, len(self.steps)) for n in self.said]
         self.log.append("draft", what="undone", **self.draft.plain())
         return True
 
@@ -245,8 +246,12 @@ class Hands:
         place = self.root / path
         if path.encode("utf-8", "surrogateescape") != path.encode("utf-8", "replace"):
             return "is no name that can be written down"
-        # the command worked on what was there before: its change would undo the user's
-        if place.is_file() and place.stat().st_mtime_ns >= began:
+        # what is written there would land where the link leads
+        if any(p.is_symlink() for p in (place, *place.parents) if self.root in p.parents):
+            return "is a link, or lies behind one"
+        # the command worked on what was there before: its change would undo the user's. A file
+        # that was moved here keeps its own time, and not that of its entry
+        if place.is_file() and max(place.stat().st_mtime_ns, place.stat().st_ctime_ns) >= began:
             return "you have changed meanwhile"
         return ""
 

@@ -39,6 +39,7 @@ def fold(data: Path, session: str) -> Past:
                             told["autonomy"])  # fmt: skip
             past.model, past.autonomy = told["model"], told["autonomy"]
             past.check = told["check"] or past.check
+            past.scope = told.get("scope", past.scope)
         elif past is None:
             continue
         elif event.kind == "draft":
@@ -46,6 +47,7 @@ def fold(data: Path, session: str) -> Past:
             if told["what"] == "undone":
                 if past.steps:
                     past.steps.pop()
+                past.said = [min(n, len(past.steps)) for n in past.said]
             else:
                 past.steps.append(past.draft or Draft(past.root, draft.base))
             past.draft = draft
@@ -58,6 +60,7 @@ def fold(data: Path, session: str) -> Past:
         elif event.kind == "told":
             past.turns.append(Message("user", told["text"], told["origin"]))
         elif event.kind == "accepted":
+            # what was left out of it comes as a draft of its own
             past.draft, past.steps, past.said = None, [], [0] * len(past.said)
         elif event.kind == "checked":
             past.check = told["command"]

@@ -35,8 +35,32 @@ def keeps(scope: str, path: str, before: bytes | None, after: bytes | None) -> b
         return False
     new = after.splitlines(keepends=True)
     rest = len(lines) - span[1]  # lines below the part
-    return (len(new) >= span[0] + rest and new[: span[0]] == lines[: span[0]]
-            and new[len(new) - rest :] == lines[span[1] :])  # fmt: skip
+    if len(new) < span[0] + rest or new[: span[0]] != lines[: span[0]]:
+        return False
+    if new[len(new) - rest :] != lines[span[1] :]:
+        return False
+    if found[2] is None:
+        return True
+    # the lines must still be that function, and nothing beside it
+    now = _span(after.decode("utf-8", "replace"), found[2], None, None)
+    between = new[now[1] : len(new) - rest] if now else []
+    return (now is not None and now[0] == span[0] and now[1] <= len(new) - rest
+            and not any(line.strip() for line in between))  # fmt: skip
+
+
+def place(scope: str) -> tuple[str, str]:
+    """(file, function) of a scope, for who works on one function at a time; "" where it is all.
+    Raises GeistError for a scope that is neither."""
+    if scope in ("", "*"):
+        return "", ""
+    found = PART.match(scope)
+    if found is None and Path(scope).suffix and not set(scope) & set("*?["):
+        return scope, ""
+    if found is None or found[2] is None:
+        raise GeistError(f"the guided driver cannot keep to {scope}",
+                         why="it mends one function at a time",
+                         mend="--scope FILE  or  --scope FILE::FUNCTION")  # fmt: skip
+    return found[1], found[2].rpartition(".")[2]
 
 
 def check(root: Path, scope: str) -> None:
@@ -44,13 +68,15 @@ def check(root: Path, scope: str) -> None:
     found = PART.match(scope)
     if found is None:
         return
-    place = root / found[1]
-    if not place.is_file():
-        raise GeistError(f"--scope {scope} names no file", why=f"there is no {place}")
-    text = place.read_text(encoding="utf-8", errors="replace")
+    file = root / found[1]
+    if not file.is_file():
+        raise GeistError(f"--scope {scope} names no file", why=f"there is no {file}",
+                         mend="--scope FILE::FUNCTION, from the project's root")  # fmt: skip
+    text = file.read_text(encoding="utf-8", errors="replace")
     if _span(text, found[2], found[3], found[4]) is None:
         what = f"function {found[2]}" if found[2] else f"lines {found[3]} to {found[4]}"
-        raise GeistError(f"--scope {scope} names nothing", why=f"{found[1]} has no {what}")
+        raise GeistError(f"--scope {scope} names nothing", why=f"{found[1]} has no single {what}",
+                         mend="--scope FILE::Class.method, or --scope FILE:10-20")  # fmt: skip
 
 
 def _span(
@@ -67,9 +93,10 @@ def _span(
     node: ast.stmt | None = None
     for part in name.split("."):
         kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-        node = next((n for n in body if isinstance(n, kinds) and n.name == part), None)
-        if not isinstance(node, kinds):
+        same = [n for n in body if isinstance(n, kinds) and n.name == part]
+        if len(same) != 1:  # of two only the last is ever called
             return None
+        node = same[0]
         body = node.body
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return None

@@ -16,8 +16,15 @@ from geist.models.config import ServerConfig
 
 SECONDS = 60.0  # until a server must have answered
 MOST_ABOUT = 300  # characters of what a server says of its tool
-URL = re.compile(r"(?i)(?:[a-z][a-z0-9+.-]{0,20}://(?:[^/@\s]{0,200}@)?|(?=www\.)|(?=[\w-]+(?:\.[\w-]+)+/))"
-                 r"(\[[0-9a-f:.]+\]|[\w.-]{1,253})(?::\d+)?")  # fmt: skip
+# An address that all programs read the same way: nothing before the host, nothing odd after it.
+CLEAN = re.compile(r"(?i)[a-z][a-z0-9+.-]{0,20}://([a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])"
+                   r"(?::(\d{1,5}))?(?:[/?#][^\s\\@<>\"']*)?")  # fmt: skip
+BARE = re.compile(r"(?i)((?:[a-z0-9_-]+\.)+[a-z]{2,})(?::(\d{1,5}))?(?:[/?#][^\s\\@]*)?")
+HINT = re.compile(r"(?i)://|^\s*[/\\]{2}|\b(?:https?|wss?|ftp|file|data|jar|gopher):|\bwww\.")
+FILES = frozenset(
+    """py pyi md txt json jsonl csv tsv yaml yml toml ini cfg js ts tsx jsx html css xml
+rs go c h cpp java sh sql log lock pdf png jpg svg""".split()
+)
 
 
 class Servers(AbstractContextManager["Servers"]):
@@ -112,14 +119,30 @@ def tool(name: str, about: str, schema: Mapping[str, Any], reads: bool, source: 
 
 
 def hosts(value: Any) -> set[str]:
-    """The hosts that arguments name: by a URL, or by a name such as www.example.org/page. Total."""
+    """The hosts that arguments name, as they are approved: with the port where it is not the web's.
+    What may be an address and is none that everybody reads the same way is told whole: such a one
+    is on no allow-list. Total."""
     if isinstance(value, str):
-        found = URL.match(value.strip())
-        return {found[1].lower()} if found else set()
+        return _hosts(value)
     if isinstance(value, Mapping):
-        return set[str]().union(*map(hosts, value.values()))
+        return set[str]().union(*map(hosts, value.values()), *map(hosts, value))
     if isinstance(value, list | tuple):
         return set[str]().union(*map(hosts, value))
+    return set()
+
+
+def _hosts(text: str) -> set[str]:
+    bare = BARE.fullmatch(text)
+    # a file's name looks like a host's
+    if bare and bare[1].rpartition(".")[2].lower() in FILES and not bare[2]:
+        bare = None
+    found = CLEAN.fullmatch(text) or bare
+    if found and text.count("://") < 2:
+        port = f":{found[2]}" if found[2] not in (None, "80", "443") else ""
+        return {found[1].lower() + port}
+    squeezed = re.sub(r"[\s\x00-\x1f]", "", text)  # some programs pass over these
+    if HINT.search(text) or HINT.search(squeezed):
+        return {f"the address in {text[:200]!r}"}
     return set()
 
 

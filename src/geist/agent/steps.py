@@ -6,6 +6,7 @@ come after it: with them, and with all earlier steps, every test that passed bef
 
 import difflib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from geist.agent.draft import Draft
 from geist.agent.review import lines_of
@@ -28,24 +29,30 @@ def size(draft: Draft) -> int:
     return count
 
 
-def steps(draft: Draft, green: Callable[[Draft], bool]) -> list[tuple[str, ...]]:
+@dataclass(frozen=True)
+class Step:
+    """`green` says that the tests were seen to pass with it and all steps before it."""
+
+    paths: tuple[str, ...]
+    green: bool
+
+
+def steps(draft: Draft, green: Callable[[Draft], bool], whole: bool) -> list[Step]:
     """The draft's paths, step by step. `green` says whether a part of the draft keeps the tests;
-    the whole, which has its own verdict, is not asked about."""
-    left, taken, found, runs = _order(draft), list[str](), list[tuple[str, ...]](), 0
+    of the whole its own verdict has said so, or not (`whole`)."""
+    left, taken, found, runs = _order(draft), list[str](), list[Step](), 0
     while left:
+        step = Step(tuple(left), whole)
         for trial in _trials(left):
-            if len(trial) == len(left):
-                step = tuple(left)
+            if len(trial) == len(left) or runs == MOST_RUNS:
                 break
-            if runs == MOST_RUNS:
-                continue
             runs += 1
             if green(part(draft, [*taken, *trial])):
-                step = trial
+                step = Step(trial, True)
                 break
         found.append(step)
-        taken += step
-        left = [p for p in left if p not in step]
+        taken += step.paths
+        left = [p for p in left if p not in step.paths]
     return found
 
 

@@ -78,6 +78,7 @@ def run(hands: Hands, call: Call) -> str:
     seconds = max(1, min(MOST_SECONDS, call.arguments.get("seconds", SECONDS)))
     result, refused = hands.run(call.arguments["command"], seconds)
     ended = f"ended with status {result.status}" if not result.cut else (
+        "was stopped by the user" if result.cut == "stopped" else
         f"was ended: it passed its limit of {result.cut}")  # fmt: skip
     told = [f"the command {ended} after {result.seconds:.1f} s"]
     told += [x for x in (plain(result.stdout).rstrip(), plain(result.stderr).rstrip()) if x]

@@ -58,6 +58,7 @@ def do(
     from geist.agent.leash import Autonomy, Terms
     from geist.agent.project import project
     from geist.agent.scope import check as check_scope
+    from geist.agent.scope import place
     from geist.agent.servers import Servers
     from geist.cli.do_screen import Screen
     from geist.core.home import home
@@ -68,6 +69,8 @@ def do(
     from geist.sandbox.bubblewrap import available
     from geist.verify.runners import find_command, search_path
 
+    if check is not None and not check.strip():
+        raise GeistError("the check is empty", mend='--check "python -m pytest -q"  or  --no-check')
     if not task.strip():
         raise GeistError("the task is empty", mend='geist do "rename the function total to sum"')
     if autonomy not in tuple(Autonomy):
@@ -76,7 +79,7 @@ def do(
     for name, limit in (("--max-seconds", max_seconds), ("--max-tokens", max_tokens),
                         ("--max-money", max_money)):  # fmt: skip
         if limit is not None and limit <= 0:
-            raise GeistError(f"{name} {limit} leaves nothing to work with")
+            raise GeistError(f"{name} {limit} leaves nothing to work with", mend=f"{name} 300")
     if driver not in ("", "free", "guided"):
         raise GeistError(f"--driver {driver!r} makes no sense", why="it is free or guided")
     if check is not None and no_check:
@@ -87,18 +90,23 @@ def do(
     config, data, stop = configuration.load(root), home(), threading.Event()
     level = effort or config.effort or "medium"
     if level not in RETRIES:
-        raise GeistError(f"--effort {level!r} makes no sense", why="it is low, medium or high")
+        raise GeistError(f"the effort {level!r} makes no sense", why="it is low, medium or high",
+                         mend="--effort medium    (or effort in geist.toml)")  # fmt: skip
     show = Screen(as_json, yes)
     chosen = choose(model, data, config, lambda text: show.out.print(text, style="dim"))
     profile = load(data, chosen.name, chosen.digest)
     if (driver or profile.driver) == "guided":
+        if check is None and not no_check:
+            found = find_command(here) or (find_command(root) if root != here else None)
+            check = found.command if found else None
         _guided(profile.model, check, bool(driver))
         from geist.cli.fix import run
         from geist.cli.fix_screen import Options
 
-        run(
-            Options(check, model, effort, max_seconds, max_tokens, yes, dry_run, as_json, seed=seed)
-        )
+        file, function = place(scope)
+        dry = dry_run or autonomy == "suggest"
+        run(Options(check, model, effort, max_seconds, max_tokens, yes, dry, as_json, file,
+                    function, seed=seed, must_fail=True))  # fmt: skip
         return
     asked, capped = Autonomy(autonomy), Autonomy(profile.most_autonomy)
     if tuple(Autonomy).index(asked) > tuple(Autonomy).index(capped):
@@ -130,16 +138,22 @@ def do(
     applied = False
     if done.state == "stopped":
         log.append("stopped")
-        raise Stopped
+        if done.draft is None or not done.draft.files:
+            raise Stopped
+        told = f"the draft is kept:  geist resume {log.session}"
+        print(f"geist: stopped; your files are as they were, and {told}", file=sys.stderr)
+        raise typer.Exit(130)
     draft = done.draft
     if draft is not None and draft.files and not dry_run:
         free = session.unseen(done) or yes
         if free or not show.can_ask:
             show.change(draft)
         if not free:
-            draft = show.review(done, session.steps(draft)) if show.can_ask else None
+            steps = session.steps(draft, done.state == "verified") if show.can_ask else []
+            draft = show.review(done, steps) if show.can_ask else None
             if draft is not None and done.draft is not None and draft.files != done.draft.files:
                 done.state, done.why = "unchecked", "you left parts out, or changed them"
+                done.draft = draft
         if draft is not None and draft.files:
             session.accept(draft)
             applied = True

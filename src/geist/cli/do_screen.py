@@ -18,6 +18,7 @@ from geist.agent.draft import Draft
 from geist.agent.guard import Answer
 from geist.agent.leash import Decision, Wish
 from geist.agent.review import Hunk, chosen, hunks, lines_of
+from geist.agent.steps import Step
 from geist.cli import screen
 from geist.cli.screen import console, line, safe
 from geist.core.errors import GeistError
@@ -106,7 +107,7 @@ class Screen:
         if not data["allowed"]:
             wish, decision = data["wish"], data["decision"]
             told = f"  not allowed: {wish.capability} {wish.target[:100]} ({decision.rule})"
-            self.out.print(line((told, "yellow")))
+            self.out.print(line((flat(told), "yellow")))
 
     def _judged(self, data: dict[str, Any]) -> None:
         verdict = data["attempt"].verdict
@@ -120,9 +121,9 @@ class Screen:
             return "no"
         self.out.print()
         # on one line: it must not look like another question
-        self.out.print(line(("? ", "bold yellow"), (shown.replace("\n", " ⏎ "), "bold")))
-        self.out.print(line((f"  {decision.rule}", "dim")))
-        more = f"  s every `{pattern}` in this session  p in this project" if pattern else ""
+        self.out.print(line(("? ", "bold yellow"), (flat(shown), "bold")))
+        self.out.print(line((f"  {flat(decision.rule)}", "dim")))
+        more = f"  s every `{flat(pattern)}` in this session  p in this project" if pattern else ""
         answers: dict[str, Answer] = {"y": "once", "n": "no", "": "no"}
         if pattern:
             answers |= {"s": "session", "p": "project"}
@@ -131,7 +132,7 @@ class Screen:
     def answer(self, question: str) -> str | None:
         if not self.can_ask:
             return None
-        self.out.print(line(("\n? it asks: ", "bold yellow"), (question.replace("\n", " ⏎ "), "")))
+        self.out.print(line(("\n? it asks: ", "bold yellow"), (flat(question), "")))
         try:
             return self.out.input("  > ").strip() or None
         except EOFError:
@@ -171,16 +172,16 @@ class Screen:
                 self.out.print()
                 self.out.print(screen.diff(text))
 
-    def review(self, done: Done, steps: Sequence[Sequence[str]] = ()) -> Draft:
+    def review(self, done: Done, steps: Sequence[Step] = ()) -> Draft:
         """Hunk by hunk, and step by step where there are some. What is left out is not in the draft
         that comes back."""
         assert done.draft is not None
         draft = whole = done.draft
         self.out.print(line((f"\n{HELP}", "dim")))
-        order = [list(s) for s in steps] or [sorted(whole.files)]
+        order = list(steps) or [Step(tuple(sorted(whole.files)), False)]
         waiting, taken = deque[tuple[int, Hunk, int, int]](), dict[str, list[Hunk]]()
         for number, step in enumerate(order, 1):
-            for path in step:
+            for path in step.paths:
                 every, taken[path] = hunks(whole, path), []
                 waiting += [(number, h, n, len(every)) for n, h in enumerate(every, 1)]
         rest, at, left = dict[str, str](), 0, False
@@ -190,8 +191,10 @@ class Screen:
             if not said:
                 if step != at and len(order) > 1:
                     at = step
-                    told = f"\nstep {step} of {len(order)}: {', '.join(order[step - 1])}"
-                    self.out.print(line((told, "bold"), ("  (the tests stay green)", "dim")))
+                    here = order[step - 1]
+                    told = f"\nstep {step} of {len(order)}: {', '.join(here.paths)}"
+                    how = "the tests stay green" if here.green else "not seen to keep the tests"
+                    self.out.print(line((told, "bold"), (f"  ({how})", "dim")))
                 said = self._decide(done, hunk, number, of)
             if said == " ":  # later
                 waiting.append((step, hunk, number, of))
@@ -264,6 +267,11 @@ class Screen:
         elif found.changed:
             why = "dry run" if dry else "not applied"
             self.out.print(f"  {why}: your files are as they were", style="dim")
+
+
+def flat(text: str) -> str:
+    """On one line: what a model or a file has written must not look like another question."""
+    return " ⏎ ".join(text.splitlines())
 
 
 def one_key(known: str) -> str:

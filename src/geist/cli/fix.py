@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from geist.cli.fix_screen import Options, Screen
-from geist.core.errors import Stopped
+from geist.core.errors import GeistError, Stopped
 
 if TYPE_CHECKING:
     from geist.agent.fix import Fix
@@ -74,6 +74,14 @@ def run(said: Options) -> None:
             accepted = True
         else:
             session.log.append("declined")
+    if said.must_fail and mend.state == "nothing":
+        session.model.close()
+        raise GeistError(
+            "the check succeeds already, so it cannot tell when this is done",
+            why=f"{session.model.name} has not earned to call tools: it is driven, from a check "
+            "that fails",
+            mend="write a test that fails now, and name it with --check",
+        )
     session.log.append("ended", state=mend.state, why=mend.why, accepted=accepted)
     show.end(mend, accepted, said)
     session.model.close()
@@ -91,7 +99,6 @@ def _interrupt(stop: threading.Event) -> None:
 def _prepare(said: Options, stop: threading.Event) -> "tuple[Fix, Screen]":
     from geist.agent.fix import Fix, Request
     from geist.agent.project import project
-    from geist.core.errors import GeistError
     from geist.core.home import home
     from geist.core.log import Log
     from geist.edit.forms import FORMS

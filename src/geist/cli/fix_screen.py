@@ -32,6 +32,7 @@ class Options:
     allow_tests: bool = False
     seed: int = 0
     form: str = ""
+    must_fail: bool = False  # a command that succeeds already says nothing of the task
     undo: str = "geist undo"  # how it is taken back, from where the user is
 
 

@@ -15,6 +15,7 @@ from geist.agent.hands import Refused
 from geist.agent.leash import Autonomy, Terms
 from geist.agent.project import project
 from geist.agent.resume import Past, fold, latest
+from geist.agent.scope import place
 from geist.agent.servers import Servers
 from geist.cli import live_commands
 from geist.cli.live_commands import COMMANDS
@@ -150,10 +151,10 @@ class Live:
         out.print(
             line((f"geist · {self.do.model.name} · {self.terms.autonomy} · {job.root}", "bold"))
         )
-        if self.do.hands.draft.files:
-            out.print(
-                f"  going on with a draft of {len(self.do.hands.draft.files)} files", style="dim"
-            )
+        if self.do.free.turns or self.do.hands.draft.files:
+            count = len(self.do.hands.draft.files)
+            out.print(line((f"  going on with session {self.do.log.session}, "
+                            f"with a draft of {count} files", "dim")))  # fmt: skip
         if self.driven:
             told = ("  this model has not earned to call tools, so geist drives it: /check "
                     "COMMAND names a failing check, then say what is wrong")  # fmt: skip
@@ -240,6 +241,9 @@ class Live:
         """Ends what is under way; the draft and the conversation stay."""
         if self.busy:
             self.do.stop.set()
+            for text in self.waiting:
+                self.screen.out.print(line((f"not sent, since you stopped: {text}", "yellow")))
+            self.waiting.clear()
             if self.screen.question:
                 self.screen.answers.put("q" if self.screen.single else "n")
 
@@ -280,7 +284,11 @@ class Live:
             raise GeistError("there is no check to mend", mend="/check python -m pytest -q")
         if do.hands.draft.files:
             raise GeistError("there is a draft already", mend="/accept or /discard it first")
-        request = Request(do.job.root, do.job.cwd, self.check, do.job.path, effort(self.level))
+        file, function = place(self.terms.scope)
+        do.log.append("said", text=do.hands.secrets.hide(text))
+        do.hands.said.append(len(do.hands.steps))
+        request = Request(do.job.root, do.job.cwd, self.check, do.job.path, effort(self.level),
+                          file=file, function=function)  # fmt: skip
         shown = FixScreen(as_json=False, spins=False)
         shown.start(request, do.model.name, "", do.log.session)
         fix = Fix(request, do.sandbox, do.data, do.model, do.log, shown.tell, do.stop)
@@ -288,11 +296,14 @@ class Live:
             mend = fix.run()
         finally:
             shown.quiet()
+        if mend.outcome is not None:
+            do.budget.spend(mend.outcome.usage)
         if mend.tree is None:
             out.print(line((f"✗ not mended: {mend.why}", "red")))
             return
         do.hands.change(f"mend: {text}"[:200], do.hands.draft.after(mend.tree.changes))
         self.screen.change(do.hands.draft)
+        self.done = Done("verified", mend.why, f"mends: {text}", do.hands.draft)
         out.print(line((f"✓ mended: {mend.why}", "green")))
         out.print("  /accept takes it, /discard throws it away", style="dim")
 
@@ -313,7 +324,7 @@ class Live:
         if not done.draft.files:
             self.screen.out.print("there is no draft", style="dim")
             return
-        taken = self.screen.review(done, self.do.steps(done.draft))
+        taken = self.screen.review(done, self.do.steps(done.draft, done.state == "verified"))
         if taken.files:
             self.accept(taken)
 
@@ -324,9 +335,16 @@ class Live:
         if not taken.files:
             self.screen.out.print("there is no draft", style="dim")
             return
-        self.do.accept(taken)
         hands = self.do.hands
-        hands.draft, hands.steps = Draft(hands.root, hands.draft.base), []
+        whole = hands.draft
+        self.do.accept(taken)
+        hands.draft, hands.steps = Draft(hands.root, whole.base), []
         hands.said = [0] * len(hands.said)  # what was taken is taken back with geist undo
+        rest = whole.without(taken.files)
+        if rest.files:
+            hands.change("left out of a review", rest)
         self.screen.out.print(line((f"applied: {', '.join(taken.files)}", "green"),
                                    ("  take it back with  geist undo", "dim")))  # fmt: skip
+        if rest.files:
+            told = f"left in the draft: {', '.join(rest.files)}    (/review, /discard)"
+            self.screen.out.print(line((told, "dim")))

@@ -54,8 +54,9 @@ def help_(live: "Live", rest: str) -> None:
 
 @command("check", "COMMAND: work is done when it succeeds; off takes it away")
 def check(live: "Live", rest: str) -> None:
-    live.check = "" if rest in ("", "off") else rest
-    live.do.log.append("checked", command=live.check)
+    if rest:
+        live.check = "" if rest == "off" else rest
+        live.do.log.append("checked", command=live.check)
     told = f"done when this succeeds: {live.check}" if live.check else "nothing checks the work"
     live.screen.out.print(line((told, "dim")))
 
@@ -76,6 +77,8 @@ def plan(live: "Live", rest: str) -> None:
 
 @command("diff", "show the draft")
 def diff(live: "Live", rest: str) -> None:
+    if not live.do.hands.draft.files:
+        live.screen.out.print("there is no draft", style="dim")
     live.screen.change(live.do.hands.draft)
 
 
@@ -114,6 +117,7 @@ def undo(live: "Live", rest: str) -> None:
 @command("leash", "[STOP] [SCOPE]: show or set what may happen unasked")
 def leash(live: "Live", rest: str) -> None:
     stop, _, scope = rest.partition(" ")
+    scope = scope.strip().strip("\"'")
     if stop:
         if stop not in tuple(Autonomy):
             raise GeistError(f"there is no stop {stop!r}", why=f"it is {', '.join(Autonomy)}")

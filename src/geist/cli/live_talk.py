@@ -8,7 +8,7 @@ from typing import Any
 
 from geist.agent.guard import Answer
 from geist.agent.leash import Decision, Wish
-from geist.cli.do_screen import Screen
+from geist.cli.do_screen import Screen, flat
 from geist.cli.screen import line, safe
 
 MOST_PARTIAL, EVERY = 2000, 0.1  # characters; seconds
@@ -71,7 +71,7 @@ class Talk(Screen):
         return super().may(wish, decision, shown, pattern)
 
     def answer(self, question: str) -> str | None:
-        self.out.print(line(("? it asks: ", "bold yellow"), (question.replace("\n", " ⏎ "), "")))
+        self.out.print(line(("? it asks: ", "bold yellow"), (flat(question), "")))
         self._empty()
         self.question = "your answer"
         said = self.answers.get().strip()

@@ -128,9 +128,24 @@ def _line(kind: str, data: dict[str, Any]) -> str:
         usage = data["usage"]
         tokens = f"{usage['prompt']}+{usage['completion']} tokens"
         return f"{data['why']}, {data['attempts']} answers, {tokens}"
-    if kind == "no index":
-        return str(data["why"])
-    return ""
+    if kind == "step":
+        return _first(data["reply"]["text"])
+    if kind == "action":
+        given = " ".join(str(v) for v in data["arguments"].values())
+        return _first(f"{data['name']} {given}")
+    if kind in ("result", "told", "said"):
+        return _first(data["text"])
+    if kind == "leash":
+        answer = f", answered {data['answer']}" if data["answer"] else ""
+        wish = f"{data['capability']} {_first(data['target'])}"
+        return f"{data['verb']}: {wish} ({data['rule']}{answer})"
+    known = ("why", "what", "source", "command", "state", "question", "name")
+    return next((_first(str(data[k])) for k in known if data.get(k)), "")
+
+
+def _first(text: str) -> str:
+    """The first line with words, cut."""
+    return next((x.strip()[:140] for x in text.splitlines() if x.strip()), "")
 
 
 def _reverify(data: Path, session: str) -> None:

@@ -44,7 +44,8 @@ def models(context: typer.Context) -> None:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for place, column in enumerate(("name", "here", "size", "what", "mapped", "profile")):
         if place < 4 or any(row[place] for row in rows):
-            table.add_column(column, justify="right" if column == "size" else "left")
+            table.add_column(column, justify="right" if column == "size" else "left",
+                             no_wrap=place < 3)  # fmt: skip
     for row in rows:
         table.add_row(*(x for n, x in enumerate(row) if n < 4 or any(r[n] for r in rows)))
     out = console()

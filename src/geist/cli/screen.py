@@ -27,9 +27,10 @@ def line(*parts: tuple[str, str]) -> Text:
 
 
 def diff(text: str) -> Text:
-    """A unified diff with its colours."""
+    """A unified diff with its colours. Only a line feed ends a line: what Python, or an editor,
+    takes for one besides is shown as the character that it is."""
     out = Text()
-    for line in text.splitlines():
+    for line in text.rstrip("\n").split("\n"):
         style = ""
         if line.startswith(("+++", "---")):
             style = "bold"

@@ -107,11 +107,14 @@ class Log:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             fresh = path.with_suffix(f".{secrets.token_hex(4)}")
-            with open(fresh, "w", encoding="ascii") as f:
-                f.write(text)
-                f.flush()
-                os.fsync(f.fileno())
-            os.replace(fresh, path)
+            try:
+                with open(fresh, "w", encoding="ascii") as f:
+                    f.write(text)
+                    f.flush()
+                    os.fsync(f.fileno())
+                os.replace(fresh, path)
+            finally:
+                fresh.unlink(missing_ok=True)
         return {"$blob": name}
 
     def close(self) -> None:

@@ -15,4 +15,6 @@ def unified(change: Change, before: bytes) -> str:
 
 
 def _lines(data: bytes) -> list[str]:
-    return data.decode("utf-8", "replace").replace("\r\n", "\n").splitlines(keepends=True)
+    # only a line feed ends a line: what else Python takes for an end could pass for another hunk
+    lines = data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+    return [f"{line}\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])

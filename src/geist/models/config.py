@@ -92,9 +92,9 @@ def load(root: Path) -> Config:
     except pydantic.ValidationError as e:
         first = e.errors()[0]
         where = ".".join(str(x) for x in first["loc"])
-        raise GeistError(
-            f"geist.toml: {where}: {first['msg']}", mend="see the README, section Models"
-        ) from e
+        places = " and ".join(str(p) for p in (user_file(), root / "geist.toml") if p.is_file())
+        raise GeistError(f"{where} in geist.toml: {first['msg']}", why=f"read from {places}",
+                         mend="see the README: Models, and the leash") from e  # fmt: skip
 
 
 def _refuse_foreign(place: Path, data: dict[str, Any]) -> None:

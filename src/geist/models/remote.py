@@ -26,6 +26,8 @@ KEYS = {
 }
 OLLAMA = "http://127.0.0.1:11434/v1"
 TOGETHER = 4  # requests under way at once for several answers
+LOOK = 0.1  # seconds until it is looked again whether the user has stopped it
+LONGEST = 40  # characters a token, of what is read of a stream that does not end
 _MAKING = threading.Lock()
 
 
@@ -81,13 +83,24 @@ class Remote:
                 turns.append(wire.ModelRequest(parts=[wire.SystemPromptPart(m.text)]))
             else:
                 turns.append(wire.ModelRequest(parts=[wire.UserPromptPart(m.text)]))
-        start = time.monotonic()
+        start, heard = time.monotonic(), list[str]()
         try:
             if sampling.hear is not None:
-                asked = _streamed(self._model, turns, settings, sampling.hear, stop)
+                asked = _streamed(self._model, turns, settings, sampling.hear, heard)
             else:
                 asked = model_request(self._model, turns, model_settings=settings)
-            response = asyncio.run_coroutine_threadsafe(asked, _loop()).result()
+            future = asyncio.run_coroutine_threadsafe(asked, _loop())
+            while not future.done():
+                concurrent.futures.wait([future], LOOK)
+                late = sum(map(len, heard)) > LONGEST * sampling.tokens
+                if (stop is not None and stop.is_set()) or late:
+                    # what was written until then is the answer, whatever else was to come
+                    future.cancel()
+                    text, given = "".join(heard), sum(len(m.text) for m in messages)
+                    usage = Usage(given // 4, len(text) // 4, 0, time.monotonic() - start,
+                                  self._own_price(given // 4, len(text) // 4) or 0.0)  # fmt: skip
+                    return Reply(text, "length" if late else "stopped", self.name, "", usage)
+            response = future.result()
         except ModelHTTPError as e:
             raise self._http_error(e.status_code, str(e.body or e)) from e
         except UnexpectedModelBehavior as e:
@@ -227,19 +240,21 @@ def _made_loop() -> asyncio.AbstractEventLoop:
 
 
 async def _streamed(model: Any, turns: list[Any], settings: Any, hear: Callable[[str], None],
-                    stop: threading.Event | None) -> Any:  # fmt: skip
-    """The whole response, told piece by piece; what there is of it where it was stopped."""
+                    heard: list[str]) -> Any:  # fmt: skip
+    """The whole response; each piece is told and kept in `heard` as it comes."""
     from pydantic_ai import messages as wire
     from pydantic_ai.direct import model_request_stream
 
     async with model_request_stream(model, turns, model_settings=settings) as stream:
         async for event in stream:
+            piece = ""
             if isinstance(event, wire.PartStartEvent) and isinstance(event.part, wire.TextPart):
-                hear(event.part.content)
+                piece = event.part.content
             elif isinstance(event, wire.PartDeltaEvent) and isinstance(
                 event.delta, wire.TextPartDelta
             ):
-                hear(event.delta.content_delta)
-            if stop is not None and stop.is_set():
-                break
+                piece = event.delta.content_delta
+            if piece:
+                heard.append(piece)
+                hear(piece)
         return stream.get()

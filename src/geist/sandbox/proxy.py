@@ -1,9 +1,10 @@
 """The only way from a sandbox to the network: an HTTP proxy on a socket, which asks for each host.
 
 It understands CONNECT (whatever is encrypted: HTTPS) and plain HTTP. A name that leads to this
-machine or to its link is refused whoever allows it, so that no name of the attacker's own becomes
-`localhost` or a cloud's metadata (DNS rebinding); an address that is said as such is asked for.
-What a permitted host passes on to others cannot be seen from here.
+machine, its link or a cloud's metadata is refused whoever allows it, so that no name of the
+attacker's own becomes `localhost` (DNS rebinding); an address that is said as such is asked for.
+Behind a proxy of the user's own (HTTPS_PROXY) names are looked up there, and this is up to it. What
+a permitted host passes on to others cannot be seen from here.
 """
 
 import ipaddress
@@ -11,7 +12,8 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +21,11 @@ from urllib.parse import urlsplit
 NAME, PORT = "net.sock", 39128  # the port is that of the sandbox's own 127.0.0.1
 MOST_HEAD, MOST_LINKS = 64 * 1024, 128
 WAIT = 30.0  # seconds until a host must have answered
-HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\]")
+LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+HOST = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*|\[[0-9a-f:.]{{2,45}}\]")
+# where clouds tell a machine about itself, keys too, beside 169.254.169.254
+METADATA = frozenset({"fd00:ec2::254", "100.100.100.200", "192.0.0.192", "168.63.129.16"})
+MOST_NO = 3  # hosts that are refused until a command is asked about no more
 LOCAL = {"NO_PROXY": "localhost,127.0.0.1,::1", "no_proxy": "localhost,127.0.0.1,::1"}
 
 
@@ -46,6 +52,8 @@ def environment() -> dict[str, str]:
 
 def asked(head: bytes) -> Asked | None:
     """A request's head, read; None for what is none. Total."""
+    if re.search(rb"(?<!\r)\n", head):  # some take it for a line's end, and some do not
+        return None
     first, _, rest = head.partition(b"\r\n")
     words = first.decode("latin-1").split(" ")
     if len(words) != 3 or not words[2].startswith("HTTP/1."):
@@ -96,9 +104,8 @@ def links_to(host: str, port: int) -> socket.socket:
     last = OSError("no address")
     for family, kind, proto, _, place in socket.getaddrinfo(plain, port, type=socket.SOCK_STREAM):
         address = _address(str(place[0]))
-        if not literal and (address is None or address.is_loopback or address.is_link_local
-                            or address.is_unspecified):  # fmt: skip
-            raise OSError(f"{plain} leads to {place[0]}, which is this machine or its link")
+        if not literal and (address is None or _home(address)):
+            raise OSError(f"{plain} leads to {place[0]}, which is this machine or its surroundings")
         link = socket.socket(family, kind, proto)
         link.settimeout(WAIT)
         try:
@@ -119,9 +126,24 @@ def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return mapped or made
 
 
+def _home(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address is this machine's own, its link's, or a cloud's metadata."""
+    if (address.is_loopback or address.is_link_local or address.is_unspecified
+            or address.is_multicast or str(address) in METADATA):  # fmt: skip
+        return True
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:  # only an address of one's own can be bound
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
+
+
 class Proxy:
     """Listens at `folder`/net.sock for as long as it is open. `may` is asked once for each host,
-    one at a time, however many connections want it. Closing waits for a question that is open."""
+    one at a time, however many connections want it, and after MOST_NO refusals not any more.
+    Closing waits for a question that is open, and ends every connection."""
 
     def __init__(self, folder: Path, may: Callable[[str], bool]) -> None:
         self._may, self._known, self._lock = may, dict[str, bool](), threading.Lock()
@@ -137,6 +159,7 @@ class Proxy:
         self._server.listen(64)
         self._server.settimeout(0.1)
         self._over, self._links = threading.Event(), threading.Semaphore(MOST_LINKS)
+        self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self._accept, daemon=True)
 
     def __enter__(self) -> "Proxy":
@@ -148,7 +171,9 @@ class Proxy:
         self._thread.join(5)
         self._server.close()
         with self._lock:  # nobody may be left with a question whose command has ended
-            pass
+            for link in self._open:
+                with suppress(OSError):
+                    link.shutdown(socket.SHUT_RDWR)
 
     def _accept(self) -> None:
         while not self._over.is_set():
@@ -163,13 +188,26 @@ class Proxy:
 
     def _serve(self, link: socket.socket) -> None:
         try:
-            with link:
+            with link, self._held(link):
                 link.settimeout(WAIT)
                 self._answer(link)
         except OSError:
             pass  # either end hung up
         finally:
             self._links.release()
+
+    @contextmanager
+    def _held(self, link: socket.socket) -> Generator[None]:
+        """A connection that ends with the command. Raises OSError where that has ended already."""
+        with self._lock:
+            if self._over.is_set():
+                raise OSError("the command has ended")
+            self._open.add(link)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.discard(link)
 
     def _answer(self, link: socket.socket) -> None:
         head, more = _head(link)
@@ -185,7 +223,7 @@ class Proxy:
         except OSError as e:
             link.sendall(_said("502 Bad Gateway", f"{wish.name}: {e}"))
             return
-        with far:
+        with far, self._held(far):
             if wish.head:
                 far.sendall(wish.head + more)
             else:
@@ -204,8 +242,10 @@ class Proxy:
             if self._over.is_set():
                 return False
             if name not in self._known:
-                self._known[name] = self._may(name)
-            return self._known[name]
+                refused = sum(not allowed for allowed in self._known.values())
+                self._known[name] = refused < MOST_NO and self._may(name)
+            # the command may have ended while the question was open
+            return self._known[name] and not self._over.is_set()
 
 
 def _head(link: socket.socket) -> tuple[bytes, bytes]:

@@ -1,0 +1,302 @@
+"""The user's files as tables, and questions to them in SQL. Figures come from here, never from a
+model: it says what to ask, geist asks.
+
+DuckDB in memory. Once the files are read it has no way to any other file, nor to the network, and
+its settings are locked; it answers single SELECTs, within limits.
+"""
+
+import datetime
+import decimal
+import json
+import math
+import re
+import sqlite3
+import subprocess
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geist.canvas.problem import Wrong, like
+from geist.core.canonical import digest
+from geist.core.errors import GeistError
+
+MOST_ROWS, SECONDS, MEMORY = 100_000, 20.0, "1GB"
+TIME = ("DATE", "TIMESTAMP", "TIME")
+NUMBER = tuple(
+    """TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT
+UHUGEINT FLOAT DOUBLE DECIMAL""".split()
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind` is number, time, truth, text, or other (a list, a structure)."""
+
+    name: str
+    type: str
+
+    @property
+    def kind(self) -> str:
+        plain = self.type.split("(")[0].split(" ")[0]
+        if self.type.endswith("]") or plain in ("STRUCT", "MAP", "UNION"):
+            return "other"
+        if plain in NUMBER:
+            return "number"
+        if plain in TIME:
+            return "time"
+        return {"BOOLEAN": "truth", "VARCHAR": "text", "ENUM": "text"}.get(plain, "other")
+
+
+@dataclass(frozen=True)
+class Table:
+    name: str
+    columns: tuple[Column, ...]
+    rows: int
+    source: str
+
+    def column(self, name: str) -> Column:
+        """Raises Wrong where there is none; upper and lower case are the same, as in SQL."""
+        for column in self.columns:
+            if column.name.lower() == name.lower():
+                return column
+        hint = like(name, [c.name for c in self.columns])
+        raise Wrong("unknown column", f"{self.name} has no column {name}: {hint}")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`rows` are plain: numbers, text, truth, None, times as ISO 8601. `digest` is of query and
+    rows: the receipt of every figure that is shown from it."""
+
+    sql: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    digest: str
+
+    def records(self) -> list[dict[str, Any]]:
+        names = [c.name for c in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
+
+
+class Data:
+    """The tables of some files. Use as a context manager."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        try:
+            import duckdb
+        except ImportError as e:
+            raise GeistError("views of data need duckdb, which is not installed",
+                             mend="pip install 'geist[show]'") from e  # fmt: skip
+        self._db = duckdb.connect(":memory:")
+        self._errors = duckdb.Error
+        self.tables: dict[str, Table] = {}
+        self._db.execute(f"SET memory_limit='{MEMORY}'")
+        try:
+            for file in files:
+                self._read(file)
+        except self._errors as e:
+            self._db.close()
+            raise GeistError(
+                f"{file} cannot be read as a table",
+                why=str(e)[:300],
+                mend="CSV, JSON, Parquet, SQLite, a log, or a git repository can",
+            ) from e
+        self._db.execute("SET enable_external_access=false")
+        self._db.execute("SET lock_configuration=true")
+
+    def __enter__(self) -> "Data":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def query(self, sql: str) -> Answer:
+        """Raises Wrong for what is no single SELECT, for DuckDB's own objections, and where a limit
+        is passed."""
+        self._only_select(sql)
+        late = threading.Timer(SECONDS, self._db.interrupt)
+        late.start()
+        try:
+            found = self._db.execute(sql)
+            told = found.description or []
+            rows = found.fetchmany(MOST_ROWS + 1)
+        except self._errors as e:
+            what = "it took too long" if "nterrupt" in str(e) else str(e).split("\n\n")[0]
+            raise Wrong("query", what[:500]) from e
+        finally:
+            late.cancel()
+        if len(rows) > MOST_ROWS:
+            raise Wrong(
+                "too many rows", f"it has more than {MOST_ROWS} rows: aggregate or limit it"
+            )
+        columns = tuple(Column(str(d[0]), str(d[1])) for d in told)
+        plain = tuple(tuple(_plain(v) for v in row) for row in rows)
+        names = [c.name for c in columns]
+        if len(set(names)) < len(names):
+            raise Wrong("query", "two of its columns have the same name: give them names with AS")
+        return Answer(sql, columns, plain, digest([sql, names, [list(r) for r in plain]]))
+
+    def defined(self, name: str, sql: str) -> Answer:
+        """Names a question, so that others may ask of it as of a table. Raises Wrong."""
+        if name in self.tables:
+            raise Wrong("twice", f"{name} is a table already: give the query another name")
+        found = self.query(sql)
+        self._db.execute(
+            f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql.rstrip().rstrip(';')}"
+        )
+        return found
+
+    def _only_select(self, sql: str) -> None:
+        import duckdb
+
+        try:
+            found = duckdb.extract_statements(sql)
+        except self._errors as e:
+            raise Wrong("query", str(e).split("\n\n")[0][:500]) from e
+        if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
+            raise Wrong("query", "it must be one SELECT")
+
+    def described(self, most: int = 3) -> str:
+        """The tables, their columns and a few rows, for a prompt."""
+        told = list[str]()
+        for table in self.tables.values():
+            columns = ", ".join(f"{c.name} {c.kind}" for c in table.columns)
+            told.append(f"{table.name} ({table.rows} rows): {columns}")
+            for row in self.query(f"SELECT * FROM {quoted(table.name)} LIMIT {most}").rows:
+                told.append("  " + json.dumps(row, ensure_ascii=False)[:300])
+        return "\n".join(told)
+
+    # reading
+
+    def _read(self, file: Path) -> None:
+        if file.is_dir():
+            self._git(file)
+            return
+        if not file.is_file():
+            raise GeistError(f"there is no file {file}")
+        with file.open("rb") as f:
+            head = f.read(16)
+        kind = file.suffix.lower()
+        if head == b"SQLite format 3\0":
+            self._sqlite(file)
+        elif head[:4] == b"PAR1":
+            self._table(file.stem, "SELECT * FROM read_parquet(?)", file, str(file))
+        elif kind in (".json", ".jsonl", ".ndjson"):
+            self._table(file.stem, "SELECT * FROM read_json_auto(?)", file, str(file))
+        elif kind in (".csv", ".tsv", ".psv"):
+            self._table(file.stem, "SELECT * FROM read_csv_auto(?)", file, str(file))
+        else:
+            self._lines(file)
+
+    def _table(self, name: str, select: str, file: Path, *given: Any) -> None:
+        name = self._free(name)
+        self._db.execute(f"CREATE TABLE {quoted(name)} AS {select}", list(given))
+        self._known(name, file.name)
+
+    def _rows(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]],
+              source: str) -> None:  # fmt: skip
+        name = self._free(name)
+        told = ", ".join(f"{quoted(c)} {kind}" for c, kind in columns.items())
+        self._db.execute(f"CREATE TABLE {quoted(name)} ({told})")
+        if rows:
+            marks = ", ".join("?" for _ in columns)
+            self._db.executemany(f"INSERT INTO {quoted(name)} VALUES ({marks})", rows)
+        self._known(name, source)
+
+    def _sqlite(self, file: Path) -> None:
+        # DuckDB's own reader is an extension that it would fetch from the network
+        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+            names = [r[0] for r in db.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            )]  # fmt: skip
+            for name in names:
+                found = db.execute(f'SELECT * FROM "{name.replace(chr(34), chr(34) * 2)}"')
+                columns = [d[0] for d in found.description]
+                rows = found.fetchall()
+                kinds = {c: _kind([r[n] for r in rows]) for n, c in enumerate(columns)}
+                self._rows(name, kinds, rows, file.name)
+
+    def _lines(self, file: Path) -> None:
+        """A log: its lines, with the time and the level that many begin with."""
+        rows = []
+        for number, line in enumerate(file.read_text("utf-8", "replace").splitlines(), 1):
+            at = re.search(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d", line[:60])
+            level = re.search(r"\b(DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b", line[:120])
+            rows.append((number, at[0].replace("T", " ") if at else None,
+                         level[0] if level else None, line))  # fmt: skip
+        columns = {"line": "BIGINT", "at": "TIMESTAMP", "level": "VARCHAR", "text": "VARCHAR"}
+        self._rows(file.stem, columns, rows, file.name)
+
+    def _git(self, folder: Path) -> None:
+        argv = ["git", "-c", "core.fsmonitor=false", "log", "--no-merges", "--numstat"]
+        argv += ["-n", "5000", "--format=%x00%H%x1f%aI%x1f%an%x1f%s"]
+        done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, errors="replace")
+        if done.returncode:
+            raise GeistError(f"{folder} is not a git repository", why=done.stderr.strip()[:200])
+        commits, changes = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
+        for block in done.stdout.split("\0")[1:]:
+            head, _, rest = block.partition("\n")
+            name, at, author, subject = (head.split("\x1f") + [""] * 4)[:4]
+            commits.append((name, at, author, subject))
+            for line in rest.splitlines():
+                parts = line.split("\t")
+                if len(parts) == 3:
+                    added, gone = (int(p) if p.isdecimal() else None for p in parts[:2])
+                    changes.append((name, parts[2], added, gone))
+        self._rows("commits", {"commit": "VARCHAR", "at": "TIMESTAMPTZ", "author": "VARCHAR",
+                               "subject": "VARCHAR"}, commits, folder.name)  # fmt: skip
+        self._rows("changes", {"commit": "VARCHAR", "file": "VARCHAR", "added": "BIGINT",
+                               "removed": "BIGINT"}, changes, folder.name)  # fmt: skip
+
+    def _free(self, name: str) -> str:
+        plain = re.sub(r"\W+", "_", name).strip("_").lower() or "data"
+        plain = f"t_{plain}" if plain[0].isdigit() else plain
+        made, number = plain, 1
+        while made in self.tables:
+            number += 1
+            made = f"{plain}_{number}"
+        return made
+
+    def _known(self, name: str, source: str) -> None:
+        told = self._db.execute(f"DESCRIBE {quoted(name)}").fetchall()
+        columns = tuple(Column(str(r[0]), str(r[1])) for r in told)
+        count = self._db.execute(f"SELECT count(*) FROM {quoted(name)}").fetchone()
+        self.tables[name] = Table(name, columns, int(count[0]) if count else 0, source)
+
+
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _kind(values: Sequence[Any]) -> str:
+    """SQLite says of each value what it is, and of a column little."""
+    there = [v for v in values if v is not None]
+    if there and all(isinstance(v, int) for v in there):
+        return "BIGINT"
+    if there and all(isinstance(v, int | float) for v in there):
+        return "DOUBLE"
+    if there and all(isinstance(v, bytes) for v in there):
+        return "BLOB"
+    if there and all(isinstance(v, str) and re.fullmatch(
+            r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?", v) for v in there):  # fmt: skip
+        return "TIMESTAMP" if any(len(v) > 10 for v in there) else "DATE"
+    return "VARCHAR"
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, decimal.Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    return str(value)

@@ -1,0 +1,77 @@
+"""A view: A2UI components, the questions to the data behind them, and what those were answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from geist.canvas.data import Answer, Data
+from geist.canvas.problem import Problem, Wrong
+
+VERSION = "v0.9"
+CATALOG = "https://geist.invalid/catalogs/1"  # an identifier, not an address
+ROOT = "root"
+
+Component = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One SELECT. `said` is what it stands for in the language, where that is not SQL itself."""
+
+    sql: str
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """`components` have ids, and ids of their children, as A2UI has them. `rows` are questions
+    whose answer is a table, `values` those whose answer is a single figure; `queries` are named
+    SELECTs that they ask of as of tables."""
+
+    components: tuple[Component, ...]
+    rows: Mapping[str, Question] = field(default_factory=dict)
+    values: Mapping[str, Question] = field(default_factory=dict)
+    queries: Mapping[str, str] = field(default_factory=dict)
+
+    def component(self, id: str) -> Component:
+        return next(c for c in self.components if c["id"] == id)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A view with its figures. `receipts` has for each question what it was answered: the way from
+    every figure that is shown back to the user's files."""
+
+    view: View
+    model: Mapping[str, Any]
+    receipts: Mapping[str, Answer]
+
+    def messages(self, surface: str = "view") -> list[dict[str, Any]]:
+        """As A2UI v0.9 sends it (server_to_client.json)."""
+        return [
+            {"version": VERSION, "createSurface": {"surfaceId": surface, "catalogId": CATALOG}},
+            {"version": VERSION, "updateDataModel": {"surfaceId": surface, "path": "/",
+                                                     "value": self.model}},
+            {"version": VERSION, "updateComponents": {
+                "surfaceId": surface, "components": [dict(c) for c in self.view.components]}},
+        ]  # fmt: skip
+
+
+def answer(view: View, data: Data) -> tuple[Answered, list[Problem]]:
+    """Asks every question of a view. What could not be answered is told and has no figure."""
+    receipts, problems = dict[str, Answer](), list[Problem]()
+    rows, values = dict[str, Any](), dict[str, Any]()
+    for id, question in (*view.rows.items(), *view.values.items()):
+        try:
+            found = receipts[id] = data.query(question.sql)
+        except Wrong as e:
+            problems.append(e.at(id))
+            continue
+        if id in view.rows:
+            rows[id] = found.records()
+        elif len(found.rows) != 1 or len(found.columns) != 1:
+            problems.append(Problem("no single figure", id, f"{question.said} is "
+                                    f"{len(found.rows)} rows of {len(found.columns)}"))  # fmt: skip
+        else:
+            values[id] = found.rows[0][0]
+    return Answered(view, {"rows": rows, "values": values}, receipts), problems
