@@ -475,6 +475,18 @@ def test_what_fails_its_check_goes_back_and_is_not_applied(
     assert "✓ verified" in out.stdout, out.stdout
 
 
+def test_at_loop_it_goes_on_until_the_check_passes(
+    project: Path, data: Path, sandbox: Bubblewrap
+) -> None:
+    idle = [call("write", f"```\n{n}\n```", path=f"note{n}.txt") for n in range(5)]
+    says = [s for one in idle for s in (one, DONE)]
+    job = Job(project, ".", "count", "python -m pytest -q", f"{BIN}:/usr/bin:/bin",
+              Terms(Autonomy.LOOP), 1)  # fmt: skip
+    model = Script(*says, FIX, DONE)
+    do = Do(job, sandbox, data, model, Log(data), Nobody(), lambda *_: None, threading.Event())
+    assert do.run().state == "verified"
+
+
 def test_cheating_its_check_does_not_pass(
     project: Path, model_server: Scripted, data: Path
 ) -> None:

@@ -12,7 +12,7 @@ from geist.agent.draft import Draft
 from geist.agent.free import Free, Work, waves
 from geist.agent.guard import Approver, Guard, file_of
 from geist.agent.hands import Hands
-from geist.agent.leash import VERIFIED, Capability, Decision, Terms, Wish, decide
+from geist.agent.leash import VERIFIED, Autonomy, Capability, Decision, Terms, Wish, decide
 from geist.agent.secrets import Secrets
 from geist.agent.steps import LARGE, Step, size, steps
 from geist.context import memory
@@ -36,6 +36,7 @@ from geist.verify.testrun import Where, run_tests
 from geist.verify.tests import Tests, Truth
 
 RETRIES = {"low": 0, "medium": 2, "high": 8}
+LOOPS = 20  # times that a task is gone on with at `loop`
 RUN_SECONDS = 300.0
 MOST_FAILING = 3000  # characters of the failing check that the model is told
 CHECK = """Someone will work on the task below. First write one pytest test that fails now and will
@@ -163,7 +164,10 @@ class Do:
         self.log.append("task", **task.plain())
         verifier = Tests(self.sandbox, self.data, self.where) if truth else Unchecked()
         brief = Work(words, rules, check, self.free, self.failing if check else "")
-        steps = waves(job.retries if truth else 0)
+        retries = job.retries if truth else 0
+        if retries and self.guard.terms.autonomy is Autonomy.LOOP:
+            retries = LOOPS  # until it passes, or the budget is spent
+        steps = waves(retries)
         effort = Effort(len(steps), waves=steps)
         # where nothing checks the work there is no verdict to tell of
         heard = self._heard if truth else _nobody
