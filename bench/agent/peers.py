@@ -158,10 +158,12 @@ class Agents(Peers):
             call("read", path=bug.file, first=max(1, at - 20), last=at + 40),
             call("edit", block, path=bug.file), call("done", message="The bug is mended."),
         ])  # fmt: skip
-        self._call([sys.executable, "-m", "geist.cli.main", "do", TASK.format(command=bug.command),
-                    "--check", bug.command, "--autonomy", "verify", "--driver", "free", "--json",
-                    "--model", f"{self.url}#{NAME}"], folder,
-                   GEIST_HOME=str(self.data.resolve()), OPENAI_API_KEY=self.key)  # fmt: skip
+        # the program, not `python -m`, which would import the project's own modules first
+        self._call([
+            str(Path(sys.executable).parent / "geist"), "do", TASK.format(command=bug.command),
+            "--check", bug.command, "--autonomy", "verify", "--driver", "free", "--json",
+            "--model", f"{self.url}#{NAME}"],
+            folder, GEIST_HOME=str(self.data.resolve()), OPENAI_API_KEY=self.key)  # fmt: skip
         found = re.findall(r'^\{"kind": "end".*', self.log(), re.M)
         self.asks = json.loads(found[-1])["asked"] if found else 0
 

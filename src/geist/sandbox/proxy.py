@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from geist.sandbox.listen import listen
+
 NAME, PORT = "net.sock", 39128  # the port is that of the sandbox's own 127.0.0.1
 MOST_HEAD, MOST_LINKS = 64 * 1024, 128
 WAIT = 30.0  # seconds until a host must have answered
@@ -148,16 +150,7 @@ class Proxy:
     def __init__(self, folder: Path, may: Callable[[str], bool]) -> None:
         self._may, self._known, self._lock = may, dict[str, bool](), threading.Lock()
         self.socket = folder / NAME
-        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        # a socket's name is limited to 107 bytes, a folder's is not: bind through a descriptor
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            self._server.bind(f"/proc/self/fd/{handle}/{NAME}")
-        finally:
-            os.close(handle)
-        self.socket.chmod(0o777)
-        self._server.listen(64)
-        self._server.settimeout(0.1)
+        self._server = listen(folder, NAME, 64)
         self._over, self._links = threading.Event(), threading.Semaphore(MOST_LINKS)
         self._open: set[socket.socket] = set()
         self._thread = threading.Thread(target=self._accept, daemon=True)

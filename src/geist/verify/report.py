@@ -3,13 +3,14 @@
 import hashlib
 import hmac
 import json
-import os
 import secrets
 import socket
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from geist.sandbox.listen import listen
 
 MOST_BYTES = 64 * 1024 * 1024  # of all connections
 MOST_LINE = 8 * 1024 * 1024
@@ -116,16 +117,7 @@ class Listener:
     def __init__(self, folder: Path, mode: dict[str, Any]) -> None:
         self.report = Report()
         self._mode = json.dumps(mode).encode()
-        self._server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        # a socket's name is limited to 107 bytes, a folder's is not: bind through a descriptor
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            self._server.bind(f"/proc/self/fd/{handle}/report.sock")
-        finally:
-            os.close(handle)
-        (folder / "report.sock").chmod(0o777)
-        self._server.listen(MOST_CONNECTIONS)
-        self._server.settimeout(0.1)
+        self._server = listen(folder, "report.sock", MOST_CONNECTIONS)
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._lock = threading.Lock()
