@@ -1,18 +1,17 @@
 """What thinking time buys: adaptive votes against sixteen, best of N, and one long sample.
 
-python -m bench.map.effort [--models …] [--families …] [--tasks 12]
+python -m bench.map.effort [--models …] [--families …] [--tasks 12] [--short]
 
 Each family is asked at the hardest level at which the model's first answer is right at least half
 of the time (eight tasks that are not measured afterwards), or else at its easiest: where a model
-knows nothing there is nothing to buy. Resumable: what was asked is kept under bench/.work.
+knows nothing there is nothing to buy. `--short` leaves out the one long sample, which takes most of
+the time. Resumable: what was asked is kept under bench/.work.
 """
 
 import argparse
 import json
-import os
 import platform
-import subprocess
-import sys
+import threading
 from contextlib import closing
 from datetime import date
 from importlib.metadata import version
@@ -20,12 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from bench.fix.run import machine
+from geist.cli.curve import SLOTS, WINDOW
 from geist.cli.thinking import opened
 from geist.core.budget import Budget
 from geist.core.home import home
 from geist.core.log import Log
 from geist.core.output import Text
-from geist.jagged.curve import TOKENS, adaptive_against_all, asked, points, read
+from geist.jagged.curve import TOKENS, adaptive_against_all, asked, points, try_all
 from geist.models.profile import folder_of
 from geist.models.store import Store
 from geist.tasks.family import family
@@ -66,22 +66,21 @@ def main() -> None:
     parser.add_argument("--models", nargs="+", default=MODELS)
     parser.add_argument("--families", nargs="+", default=FAMILIES)
     parser.add_argument("--tasks", type=int, default=12)
+    parser.add_argument("--short", action="store_true", help="without the one long sample")
     said = parser.parse_args()
     WORK.mkdir(parents=True, exist_ok=True)
     if not (WORK / "models").exists():
         (WORK / "models").symlink_to((home() / "models").resolve())
-    env = os.environ | {"GEIST_HOME": str(WORK.resolve())}
     figures, rows = list[dict[str, Any]](), list[dict[str, Any]]()
     for model in said.models:
         here = Store(WORK).need(model)
         for name in said.families:
             level = hardest(model, name)
-            argv = [sys.executable, "-m", "geist.cli.main", "curve", model, name]
-            argv += ["--tasks", str(said.tasks), "--level", str(level)]
-            subprocess.run(argv, env=env, check=True)
             file = folder_of(WORK, model, here.sha256) / f"curve-{name}.jsonl"
-            keys = {asked(name, level, n).key for n in range(said.tasks)}
-            tried = [t for t in read(file) if t.key in keys]
+            with closing(opened(model, SLOTS, WINDOW)) as weights, closing(Log(WORK)) as log:
+                tried = try_all(name, level, said.tasks, weights, file, log, threading.Event(),
+                                lambda n: print(f"{n} of {said.tasks} tasks", flush=True),
+                                long=not said.short)  # fmt: skip
             gap, share = adaptive_against_all(tried)
             what = f"{model}, {name} {level}"
             figures += [
@@ -106,7 +105,7 @@ def main() -> None:
     for f in figures:
         print(f"{f['name']:<64}{f['value']:>8.3f}  {'met' if f['met'] else 'missed'}")
     RESULTS.write_text(json.dumps({
-        "figures": figures, "rows": rows, "settings": {"tasks": said.tasks},
+        "figures": figures, "rows": rows, "settings": {"tasks": said.tasks, "long": not said.short},
         "versions": {"python": platform.python_version(), "xllamacpp": version("xllamacpp")},
         "machine": machine(), "date": date.today().isoformat(),
     }, indent=1) + "\n")  # fmt: skip

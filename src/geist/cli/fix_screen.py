@@ -169,15 +169,12 @@ class Screen:
     def asks(self) -> bool:
         if self.json or not sys.stdin.isatty():
             return False
-        while True:
-            try:
-                answer = self.out.input("\nApply this change? [y/n] ").strip().lower()
-            except EOFError:
-                return False
-            if answer in ("y", "yes"):
-                return True
-            if answer in ("n", "no", ""):
-                return False
+        from geist.cli.do_screen import one_key
+
+        self.out.print("\nApply this change?  y yes  n no: ", end="")
+        said = one_key("ynq\n")
+        self.out.print(said.strip())
+        return said == "y"
 
     def end(self, mend: "Mend", accepted: bool, said: Options) -> None:
         self.quiet()

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="Models: list, pull, remove, add, serve.",
+    help="Models: which are here, pull, add, rm, serve.",
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
