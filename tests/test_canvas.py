@@ -10,12 +10,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geist.canvas.ask import Shows
+from geist.canvas.browser import chromium
 from geist.canvas.compile import as_text, compile, decompile, problems
 from geist.canvas.data import Data
 from geist.canvas.language import Call, Line, Name, parse, said, value, written
+from geist.canvas.page import page
 from geist.canvas.problem import Wrong
 from geist.canvas.view import Answered, View, answer
 from geist.core.errors import GeistError
+from geist.core.message import Message
+from geist.core.output import Text
+from geist.core.task import Task
+from geist.core.verdict import Status
+from tests.conftest import Scripted
+from tests.test_ask import run
 
 SALES = """month,region,amount,items
 2026-01-05,north,10.5,1
@@ -246,3 +255,69 @@ def test_a_view_is_equal_to_itself_read_again(data: Data) -> None:
     view: View = shown(data, "Row(Chart(bar, sales, x=region, y=count()), Table(sales))").view
     assert [c["component"] for c in view.components] == ["Column", "Row", "Chart", "Table"]
     assert compile(decompile(view), data)[0] == view
+
+
+VIEW = """Text("{count(sales)} sales, {sum(sales.amount)} in all", h2)
+a = Chart(bar, sales, x=region, y=sum(amount), sort=-y, title="<script>alert(1)</script>")
+b = Chart(line, sales, x=month(month), y=sum(amount), color=region)
+Row(a, b)
+Tabs(shares=Chart(pie, sales, x=region, y=sum(items)), rows=Table(sales))
+Chart(heatmap, sales, x=month(month), y=region, color=sum(items))
+Chart(point, sales, x=items, y=amount, size=amount)
+Chart(area, sales, x=day(month), y=sum(amount), facet=region)
+"""
+
+
+def test_a_page_holds_every_figure_and_no_script(data: Data) -> None:
+    made = shown(data, VIEW)
+    text = page(made, "How <did> it go?", "checked")
+    assert text.count("<svg") >= 6 and "<script" not in text and "How &lt;did&gt;" in text
+    assert "5 sales, 83.75 in all" in text and "default-src 'none'" in text
+    assert "http://" not in text.replace("http://www.w3.org/", "")
+    assert "sum(&quot;amount&quot;)" in text  # the query behind a figure
+    broken, wrong = compile("Chart(bar, nothing, x=a, y=b)", data)
+    assert wrong and "there is no table nothing" in page(answer(broken, data)[0], "t")
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Path:
+    (tmp_path / "sales.csv").write_text(SALES)
+    return tmp_path
+
+
+def test_a_view_is_asked_for_mended_and_shown(sales: Path, model_server: Scripted) -> None:
+    right = "Chart(bar, sales, x=region, y=sum(amount))"
+    model_server.script = [right.replace("amount", "amont"), right]
+    out = run(sales, "show", "sales by region?", "sales.csv", "--model", model_server.url,
+              "--html", "v.html", "--terminal")  # fmt: skip
+    assert out.returncode == 0, out.stdout + out.stderr
+    assert "south  60.25" in out.stdout and "<svg" in (sales / "v.html").read_text()
+    told = [m["content"] for m in model_server.requests[1]["messages"]]
+    assert "month time, region text, amount number" in told[1]
+    assert "no column amont: did you mean amount?" in told[-1]
+    # what stays wrong is shown as that
+    model_server.script = ["I cannot."]
+    out = run(sales, "show", "sales?", "sales.csv", "--model", model_server.url, "--html", "w.html")
+    assert out.returncode == 1 and "there is nothing to show" in out.stdout
+    for wrong in (["show", "x", "none.csv"], ["show", " ", "sales.csv"],
+                  ["show", "x", "sales.csv", "--lines", "none"]):  # fmt: skip
+        assert run(sales, *wrong).returncode == 2
+
+
+def test_a_page_is_drawn_by_a_real_browser(sales: Path) -> None:
+    (sales / "v.txt").write_text(VIEW)
+    out = run(sales, "show", "How?", "sales.csv", "--lines", "v.txt", "--png", "v.png")
+    if chromium() is None:
+        assert out.returncode == 2 and "apt install chromium" in out.stderr
+    else:
+        head = (sales / "v.png").read_bytes()[:24]
+        assert out.returncode == 0 and head[1:4] == b"PNG" and head[16:20] == b"\0\0\x04L"
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_any_answer_gets_a_verdict(data: Data, text: str) -> None:
+    task = Task("show", (Message("user", "?", "user"),), {}, "view@1")
+    verdict = Shows(data)(task, Text(text))
+    assert verdict.status in (Status.PASSED, Status.FAILED)
+    assert Shows(data)(task, Text("Table(sales)")).passed

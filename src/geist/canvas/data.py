@@ -246,9 +246,9 @@ class Data:
                     added, gone = (int(p) if p.isdecimal() else None for p in parts[:2])
                     changes.append((name, parts[2], added, gone))
         self._rows("commits", {"commit": "VARCHAR", "at": "TIMESTAMPTZ", "author": "VARCHAR",
-                               "subject": "VARCHAR"}, commits, folder.name)  # fmt: skip
+                               "subject": "VARCHAR"}, commits, folder.resolve().name)  # fmt: skip
         self._rows("changes", {"commit": "VARCHAR", "file": "VARCHAR", "added": "BIGINT",
-                               "removed": "BIGINT"}, changes, folder.name)  # fmt: skip
+                               "removed": "BIGINT"}, changes, folder.resolve().name)  # fmt: skip
 
     def _free(self, name: str) -> str:
         plain = re.sub(r"\W+", "_", name).strip("_").lower() or "data"

@@ -23,6 +23,7 @@ from geist.cli import (
     map,
     memory,
     models,
+    show,
     sleep,
     think,
     train,
@@ -57,6 +58,7 @@ app.command("do")(do.do)
 app.command("resume")(resume)
 app.add_typer(leash.app, name="leash")
 app.command("ask")(ask.ask)
+app.command("show")(show.show)
 app.command("context")(context.context)
 app.command("index")(index.index)
 app.command("remember")(memory.remember)

@@ -1,0 +1,52 @@
+"""A Chart component as a Vega-Lite specification over its own rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+TYPES = {"number": "quantitative", "time": "temporal", "text": "nominal", "truth": "nominal",
+         "other": "nominal"}  # fmt: skip
+LETTERS = {"month": 7, "quarter": 7, "hour": 16}  # of a time's ISO 8601
+FORMATS = {"month": "%b %Y", "quarter": "%b %Y", "week": "%d %b", "day": "%d %b"}
+MARKS = {"pie": "arc", "heatmap": "rect"}
+# Okabe and Ito's palette, which people with any kind of colour vision can tell apart
+PALETTE = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000"]
+
+
+def spec(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    mark, encode = component["mark"], dict[str, Any]()
+    for channel, field in component["encode"].items():
+        encode[channel] = _channel(channel, field, mark, component.get("sort", "x"))
+    if mark == "pie":
+        encode = {"theta": encode["y"] | {"stack": True}, "color": encode["x"]}
+    made: dict[str, Any] = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "data": {"values": rows},
+        "mark": {"type": MARKS.get(mark, mark), **({"point": True} if mark == "line" else {})},
+        "encoding": encode,
+        "width": 640 if "facet" not in component["encode"] else 200,
+        "height": 320,
+        "config": {"background": "white", "range": {"category": PALETTE}, "view": {"stroke": None},
+                   "axis": {"labelLimit": 220}},
+    }  # fmt: skip
+    return made | ({"title": component["title"]} if "title" in component else {})
+
+
+def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str) -> dict[str, Any]:
+    kind = TYPES[field["kind"]]
+    if mark in ("bar", "heatmap") and channel in ("x", "y") and kind == "temporal":
+        kind = "ordinal"  # one for each time that there is
+    if mark in ("bar", "heatmap") and channel == "x" and kind == "quantitative":
+        kind = "ordinal"
+    # a dot in a name would be read as a path
+    made: dict[str, Any] = {"field": field["field"].replace(".", "\\."), "type": kind,
+                            "title": field["of"]}  # fmt: skip
+    if channel in ("x", "y") and kind in ("nominal", "ordinal"):
+        made["sort"] = None if channel == sort.lstrip("-") or "-" in sort else "ascending"
+    if channel in ("x", "y") and field["kind"] == "time":
+        unit = field["of"].partition("(")[0]
+        if kind == "ordinal":
+            made["axis"] = {"labelExpr": f"slice(datum.label, 0, {LETTERS.get(unit, 10)})"}
+        elif unit in FORMATS:
+            each = {"tickCount": {"interval": "month", "step": 1}} if unit == "month" else {}
+            made["axis"] = {"format": FORMATS[unit]} | each
+    return made
