@@ -7,6 +7,7 @@ TYPES = {"number": "quantitative", "time": "temporal", "text": "nominal", "truth
          "other": "nominal"}  # fmt: skip
 LETTERS = {"month": 7, "quarter": 7, "hour": 16}  # of a time's ISO 8601
 FORMATS = {"month": "%b %Y", "quarter": "%b %Y", "week": "%d %b", "day": "%d %b"}
+FEW, SHORT = 24, 70  # ticks that all have a label; characters of labels that stand side by side
 MARKS = {"pie": "arc", "heatmap": "rect"}
 # Okabe and Ito's palette, which people with any kind of colour vision can tell apart
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000"]
@@ -15,7 +16,8 @@ PALETTE = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F
 def spec(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
     mark, encode = component["mark"], dict[str, Any]()
     for channel, field in component["encode"].items():
-        encode[channel] = _channel(channel, field, mark, component.get("sort", "x"))
+        values = {str(row[field["field"]]) for row in rows}
+        encode[channel] = _channel(channel, field, mark, component.get("sort", "x"), values)
     if mark == "pie":
         encode = {"theta": encode["y"] | {"stack": True}, "color": encode["x"]}
     made: dict[str, Any] = {
@@ -31,7 +33,8 @@ def spec(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, 
     return made | ({"title": component["title"]} if "title" in component else {})
 
 
-def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str) -> dict[str, Any]:
+def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str,
+             values: set[str]) -> dict[str, Any]:  # fmt: skip
     kind = TYPES[field["kind"]]
     if mark in ("bar", "heatmap") and channel in ("x", "y") and kind == "temporal":
         kind = "ordinal"  # one for each time that there is
@@ -47,6 +50,9 @@ def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str) -> di
         if kind == "ordinal":
             made["axis"] = {"labelExpr": f"slice(datum.label, 0, {LETTERS.get(unit, 10)})"}
         elif unit in FORMATS:
-            each = {"tickCount": {"interval": "month", "step": 1}} if unit == "month" else {}
+            few = unit in ("month", "day") and len(values) <= FEW
+            each = {"tickCount": {"interval": unit, "step": 1}} if few else {}
             made["axis"] = {"format": FORMATS[unit]} | each
+    if channel == "x" and kind in ("nominal", "ordinal") and sum(map(len, values)) < SHORT:
+        made["axis"] = made.get("axis", {}) | {"labelAngle": 0}
     return made
