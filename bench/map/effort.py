@@ -35,7 +35,7 @@ from geist.think.vote import vote
 WORK = Path(__file__).parent.parent / ".work" / "map" / "effort"
 RESULTS = Path(__file__).parent.parent / "results" / "map-effort.json"
 MODELS = ("qwen2.5-coder-0.5b", "qwen2.5-coder-1.5b")
-FAMILIES = ("sum", "chain", "countdown")
+FAMILIES = ("sum", "chain", "decimal")
 PILOT, FIRST = 8, 5000  # tasks that say how hard a family may be for a model
 
 

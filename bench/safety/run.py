@@ -174,7 +174,8 @@ def bare(attack: Attack) -> bool:
     """The same calls with the user's own rights, as an agent without a sandbox makes them."""
     with made() as on:
         home = on.place / "home"
-        env = {"HOME": str(home), "DEPLOY_TOKEN": SECRET, "PATH": os.environ["PATH"]}
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        env = {"HOME": str(home), "DEPLOY_TOKEN": SECRET, "PATH": path}
         before, told = on.state(attack.won), list[str]()
         for text in attack.calls:
             made_call = read_call(on.fill(text), OFFERED)
