@@ -279,6 +279,18 @@ def test_a_page_holds_every_figure_and_no_script(data: Data) -> None:
     assert wrong and "there is no table nothing" in page(answer(broken, data)[0], "t")
 
 
+def test_odd_names_of_columns_are_drawn(tmp_path: Path) -> None:
+    (tmp_path / "odd.csv").write_text('"a.b","c[0]","d \'e\'","x y"\nk,1,2,3\nl,4,5,6\n')
+    with Data([tmp_path / "odd.csv"]) as odd:
+        names = [c.name for c in odd.tables["odd"].columns]
+        lines = "\n".join(f"Chart(bar, odd, x=`a.b`, y=sum(`{n}`))" for n in names[1:])
+        made = shown(odd, lines)
+        text = page(made, "t")
+    # each bar has its height, and says so to who cannot see it
+    for figure in ("1", "2", "3", "4", "5", "6"):
+        assert f': {figure}"' in text
+
+
 @pytest.fixture
 def sales(tmp_path: Path) -> Path:
     (tmp_path / "sales.csv").write_text(SALES)

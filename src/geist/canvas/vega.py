@@ -1,5 +1,6 @@
 """A Chart component as a Vega-Lite specification over its own rows."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,9 +41,9 @@ def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str,
         kind = "ordinal"  # one for each time that there is
     if mark in ("bar", "heatmap") and channel == "x" and kind == "quantitative":
         kind = "ordinal"
-    # a dot in a name would be read as a path
-    made: dict[str, Any] = {"field": field["field"].replace(".", "\\."), "type": kind,
-                            "title": field["of"]}  # fmt: skip
+    # dots and brackets in a name would be read as a path
+    name = re.sub(r"([.\[\]\\'\"])", r"\\\1", field["field"])
+    made: dict[str, Any] = {"field": name, "type": kind, "title": field["of"]}
     if channel in ("x", "y") and kind in ("nominal", "ordinal"):
         made["sort"] = None if channel == sort.lstrip("-") or "-" in sort else "ascending"
     if channel in ("x", "y") and field["kind"] == "time":
