@@ -251,7 +251,7 @@ def test_ask_answers_with_lines_or_not_at_all(folder: Path, model_server: Script
     assert verified.returncode == 0 and "same" in verified.stdout, verified.stdout + verified.stderr
 
 
-def test_a_second_ctrl_c_ends_ask_at_once(folder: Path, model_server: Scripted) -> None:
+def test_ctrl_c_ends_ask_at_once(folder: Path, model_server: Scripted) -> None:
     reached, go = threading.Event(), threading.Event()
 
     def slow(_: object) -> str:
@@ -265,10 +265,8 @@ def test_a_second_ctrl_c_ends_ask_at_once(folder: Path, model_server: Scripted) 
     with subprocess.Popen(argv, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
         assert reached.wait(60)
         process.send_signal(signal.SIGINT)
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(1)  # the first time it waits for what is under way
-        process.send_signal(signal.SIGINT)
-        assert process.wait(10) == 130
+        # an answer that is on its way is not waited for
+        assert process.wait(20) == 130
     go.set()
     shown = run(folder, "log")
     assert "Which port?" in shown.stdout and shown.returncode == 0

@@ -604,9 +604,9 @@ def test_a_check_is_agreed_on_and_hunks_are_reviewed(
         CHECK, FIX, call("run", command="touch made.txt"), call("write", "```\nx\n```", path="n.txt"),
         DONE]  # fmt: skip
     status, seen = typed(
-        project, [("e edit:", "y\n"), ("y once", "s\n"), ("made.txt  (1 of 1)", "d\n"),
-                  ("n.txt  (1 of 1)", "n\n"), ("cart.py  (1 of 1)", "?\n"),
-                  ("The limit counts now.", "y\n"), ("counts.py  (1 of 1)", "y\n")],
+        project, [("e edit:", "y\n"), ("y once", "s\n"), ("space/q:", "d"), ("space/q:", "n"),
+                  ("space/q:", "?"), ("The limit counts now.", ""), ("space/q:", "y"),
+                  ("space/q:", "y")],
         "do", "the limit counts", "--model", model_server.url)  # fmt: skip
     assert status == 0, seen
     assert "1 test passed" in seen and "you left parts out" in seen

@@ -235,17 +235,19 @@ class Data:
         done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, errors="replace")
         if done.returncode:
             raise GeistError(f"{folder} is not a git repository", why=done.stderr.strip()[:200])
+        # times are UTC
         commits, changes = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
         for block in done.stdout.split("\0")[1:]:
             head, _, rest = block.partition("\n")
             name, at, author, subject = (head.split("\x1f") + [""] * 4)[:4]
-            commits.append((name, at, author, subject))
+            moment = datetime.datetime.fromisoformat(at).astimezone(datetime.UTC)
+            commits.append((name, moment.replace(tzinfo=None), author, subject))
             for line in rest.splitlines():
                 parts = line.split("\t")
                 if len(parts) == 3:
                     added, gone = (int(p) if p.isdecimal() else None for p in parts[:2])
                     changes.append((name, parts[2], added, gone))
-        self._rows("commits", {"commit": "VARCHAR", "at": "TIMESTAMPTZ", "author": "VARCHAR",
+        self._rows("commits", {"commit": "VARCHAR", "at": "TIMESTAMP", "author": "VARCHAR",
                                "subject": "VARCHAR"}, commits, folder.resolve().name)  # fmt: skip
         self._rows("changes", {"commit": "VARCHAR", "file": "VARCHAR", "added": "BIGINT",
                                "removed": "BIGINT"}, changes, folder.resolve().name)  # fmt: skip

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -223,11 +223,9 @@ class Screen:
 
     def _key(self, prompt: str, known: str) -> str:
         """One key, without Enter where there is a terminal."""
-        self.out.print(safe(prompt), end="")
-        try:
-            return one_key(known)
-        finally:
-            self.out.print()
+        said = one_key(known, lambda: self.out.print(safe(prompt), end=""))
+        self.out.print(said.strip())
+        return said
 
     def _hunk(self, draft: Draft, hunk: Hunk, number: int, of: int) -> None:
         old = lines_of(draft.seen[hunk.path]) or []
@@ -274,15 +272,17 @@ def flat(text: str) -> str:
     return " ⏎ ".join(text.splitlines())
 
 
-def one_key(known: str) -> str:
-    """The next key of `known` from the terminal; "q" where there are no more. Ctrl-C is as ever."""
+def one_key(known: str, ask: Callable[[], None]) -> str:
+    """The next key of `known` from the terminal; "q" where there are no more. Ctrl-C is as ever.
+    What was typed before the question is no answer to it: it is dropped, then `ask` shows it."""
     import termios
     import tty
 
     file = sys.stdin.fileno()
     before = termios.tcgetattr(file)
     try:
-        tty.setcbreak(file)
+        tty.setcbreak(file, termios.TCSAFLUSH)
+        ask()
         while True:
             data = os.read(file, 1).decode("latin-1").lower()
             if not data or data == "\x04":

@@ -171,8 +171,8 @@ class Screen:
             return False
         from geist.cli.do_screen import one_key
 
-        self.out.print("\nApply this change?  y yes  n no: ", end="")
-        said = one_key("ynq\n")
+        question = "\nApply this change?  y yes  n no: "
+        said = one_key("ynq\n", lambda: self.out.print(question, end=""))
         self.out.print(said.strip())
         return said == "y"
 
