@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup setup-train setup-map setup-test test-gym bench-fix bench-context bench-ask bench-train bench-map bench-safety clean
+.PHONY: run test lint check format setup setup-train setup-map setup-show setup-test test-gym bench-fix bench-context bench-ask bench-train bench-map bench-safety clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -22,6 +22,9 @@ setup-map:
 	@scripts/setup.sh map
 	@$(BIN)/geist models pull smollm2-135m
 	@echo "ready: geist is $(BIN)/geist"
+
+setup-show: setup
+	@scripts/setup.sh show
 
 setup-test:
 	@scripts/setup.sh test

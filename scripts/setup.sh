@@ -45,6 +45,7 @@ case "$extra" in
 test) echo "setting up .venv: geist, its libraries, PyTorch and the test tools (about 500 MB to download)" ;;
 train) echo "setting up .venv: geist, its libraries and PyTorch (about 320 MB to download)" ;;
 map) echo "adding statistics and pictures: scipy, statsmodels, vl-convert (about 110 MB to download)" ;;
+show) echo "adding DuckDB and vl-convert (about 60 MB to download)" ;;
 gym) echo "adding reasoning-gym, which is built with a C compiler (about 60 MB to download)" ;;
 *) echo "setting up .venv: geist and its libraries (about 80 MB to download)" ;;
 esac

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from geist.core.message import Message, Reply
 from geist.core.output import Change
 from geist.edit.apply import apply
 from geist.edit.diff import unified
+from geist.models.model import Sampling
 from geist.models.profile import Profile, Skill, keep
 from geist.sandbox.bubblewrap import Bubblewrap
 from tests.conftest import BIN, Nobody, Scripted
@@ -377,6 +379,18 @@ def test_loops_end_in_a_question_not_in_a_bill(hands: Hands, says: list[str], wh
     assert reply.finish == "stuck" and len(model.heard) == 3
     assert any(why in e.data["why"] for e in read(hands.data, hands.log.session)
                if e.kind == "stuck")  # fmt: skip
+
+
+@pytest.mark.parametrize("finish", ["stopped", "length"])
+def test_half_an_answer_is_not_acted_on(hands: Hands, finish: str) -> None:
+    class Cut(Script):
+        def sample(self, messages: Any, sampling: Any, stop: Any = None) -> Any:
+            for reply in super().sample(messages, sampling, stop):
+                yield replace(reply, finish=finish)
+
+    free = Free(Cut(call("write", "```\nthe first ha", path="a.txt")), hands, Budget())
+    list(free.sample([Message("system", "s"), Message("user", "t")], Sampling()))
+    assert not hands.draft.files
 
 
 def test_a_bad_edit_changes_nothing_and_says_why(hands: Hands) -> None:

@@ -83,8 +83,13 @@ class Free:
             text = self.hands.secrets.hide(reply.text)
             self.hands.log.append("step", reply=replace(reply, text=text).plain(), number=step)
             self.turns.append(Message("assistant", text, "model"))
-            # what it writes into files is its own: only what is kept and sent is masked
-            call = read_call(reply.text, {a.name: a.schema for a in self.actions.values()})
+            if reply.finish == "stopped":  # half an answer is no call, even where it looks like one
+                return
+            if reply.finish == "length":
+                call = Malformed("it was cut off, being too long: do it in smaller pieces")
+            else:
+                # what it writes into files is its own: only what is kept and sent is masked
+                call = read_call(reply.text, {a.name: a.schema for a in self.actions.values()})
             if isinstance(call, Malformed):
                 unread += 1
                 self.hands.tell("unread", {"why": call.reason, "text": text})

@@ -87,8 +87,10 @@ class Data:
         try:
             import duckdb
         except ImportError as e:
-            raise GeistError("views of data need duckdb, which is not installed",
-                             mend="pip install 'geist[show]'") from e  # fmt: skip
+            raise GeistError(
+                "views of data need duckdb, which is not installed",
+                mend="make setup-show    (or: pip install 'geist[show]')",
+            ) from e
         self._db = duckdb.connect(":memory:")
         self._errors = duckdb.Error
         self.tables: dict[str, Table] = {}

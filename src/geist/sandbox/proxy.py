@@ -181,11 +181,10 @@ class Proxy:
 
     def _serve(self, link: socket.socket) -> None:
         try:
-            with link, self._held(link):
+            # either end may hang up at any time
+            with suppress(OSError), link, self._held(link):
                 link.settimeout(WAIT)
                 self._answer(link)
-        except OSError:
-            pass  # either end hung up
         finally:
             self._links.release()
 
