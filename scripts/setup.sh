@@ -5,7 +5,16 @@ set -eu
 cd "$(dirname "$0")/.."
 extra="${1:-}"
 stamp=".venv/.ready-${extra:-run}"
+front() {
+    case "$extra" in
+    show | test)
+        scripts/front.sh
+        scripts/browser.sh
+        ;;
+    esac
+}
 if [ -f "$stamp" ] && [ ! pyproject.toml -nt "$stamp" ] && .venv/bin/python -c "import geist" 2>/dev/null; then
+    front
     exit 0
 fi
 
@@ -45,10 +54,11 @@ case "$extra" in
 test) echo "setting up .venv: geist, its libraries, PyTorch and the test tools (about 500 MB to download)" ;;
 train) echo "setting up .venv: geist, its libraries and PyTorch (about 320 MB to download)" ;;
 map) echo "adding statistics and pictures: scipy, statsmodels, vl-convert (about 110 MB to download)" ;;
-show) echo "adding DuckDB and vl-convert (about 60 MB to download)" ;;
+show) echo "adding DuckDB, vl-convert and Playwright (about 110 MB to download)" ;;
 gym) echo "adding reasoning-gym, which is built with a C compiler (about 60 MB to download)" ;;
 *) echo "setting up .venv: geist and its libraries (about 80 MB to download)" ;;
 esac
 [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear .venv
 .venv/bin/python -m pip install -q --disable-pip-version-check -e ".${extra:+[$extra]}"
+front
 touch "$stamp"

@@ -1,4 +1,4 @@
-"""Views: the language is read whatever is written, figures come from the data, and what would
+"""Views: the language is read whatever is written, figures come from the tables, and what would
 mislead is told."""
 
 import sqlite3
@@ -11,11 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geist.canvas.ask import Shows
-from geist.canvas.browser import chromium
 from geist.canvas.compile import as_text, compile, decompile, problems
 from geist.canvas.data import Data
 from geist.canvas.language import Call, Line, Name, parse, said, value, written
-from geist.canvas.page import page
 from geist.canvas.problem import Wrong
 from geist.canvas.view import Answered, View, answer
 from geist.core.errors import GeistError
@@ -23,8 +21,6 @@ from geist.core.message import Message
 from geist.core.output import Text
 from geist.core.task import Task
 from geist.core.verdict import Status
-from tests.conftest import Scripted
-from tests.test_ask import run
 
 SALES = """month,region,amount,items
 2026-01-05,north,10.5,1
@@ -36,16 +32,16 @@ SALES = """month,region,amount,items
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Data]:
     file = tmp_path_factory.mktemp("data") / "sales.csv"
     file.write_text(SALES)
     with Data([file]) as found:
         yield found
 
 
-def shown(data: Data, text: str, question: str = "") -> Answered:
-    view, wrong = compile(text, data, question)
-    made, failed = answer(view, data)
+def shown(tables: Data, text: str, question: str = "") -> Answered:
+    view, wrong = compile(text, tables, question)
+    made, failed = answer(view, tables)
     assert not wrong and not failed, [*wrong, *failed]
     return made
 
@@ -95,8 +91,8 @@ def test_the_forms_that_models_use() -> None:
     assert value("sum(amount)") == Call("sum", (Name("amount"),))
 
 
-def test_a_figure_is_what_the_data_say(data: Data) -> None:
-    made = shown(data, """
+def test_a_figure_is_what_the_data_say(tables: Data) -> None:
+    made = shown(tables, """
         Text("In all {sum(sales.amount)} in {count(sales)} sales, {best.region} led.", h2)
         best = Query("SELECT region, sum(amount) AS total FROM sales GROUP BY 1 ORDER BY 2 DESC LIMIT 1")
         Chart(bar, sales, x=region, y=sum(amount), sort=-y, title="By region")
@@ -131,7 +127,7 @@ PART = st.sampled_from([
 
 @settings(deadline=None)
 @given(st.lists(PART, min_size=1, max_size=6), st.integers(0, 3))
-def test_compile_and_decompile_are_inverse(data: Data, parts: list[str], boxes: int) -> None:
+def test_compile_and_decompile_are_inverse(tables: Data, parts: list[str], boxes: int) -> None:
     lines = ['q = Query("SELECT region, amount AS a FROM sales")']
     lines += [f"p{n} = {part}" for n, part in enumerate(parts)]
     names = [f"p{n}" for n in range(len(parts))]
@@ -142,10 +138,10 @@ def test_compile_and_decompile_are_inverse(data: Data, parts: list[str], boxes: 
         held = ", ".join(f"t_{x}={x}" if box == "Tabs" else x for x in first)
         lines.append(f"b{n} = {box}({held})")
         names.append(f"b{n}")
-    view, wrong = compile("\n".join(lines), data)
+    view, wrong = compile("\n".join(lines), tables)
     assert not wrong
-    assert compile(decompile(view), data) == (view, [])
-    made, failed = answer(view, data)
+    assert compile(decompile(view), tables) == (view, [])
+    made, failed = answer(view, tables)
     assert not failed and set(made.receipts) == {*view.rows, *view.values}
 
 
@@ -154,9 +150,9 @@ def test_compile_and_decompile_are_inverse(data: Data, parts: list[str], boxes: 
     ["Chart(", "bar", ", ", "sales", "x=", "region", "y=", "sum(", "amount", ")", "Text(", '"{', '}"',
      "Row(", "a", " = ", "\n", "Table(", "count()", "Tabs(", "Query(", '"SELECT 1"']),
     max_size=25).map("".join))  # fmt: skip
-def test_compiling_is_total(data: Data, text: str) -> None:
-    view, _ = compile(text, data)
-    made, _ = answer(view, data)
+def test_compiling_is_total(tables: Data, text: str) -> None:
+    view, _ = compile(text, tables)
+    made, _ = answer(view, tables)
     problems(made)
     as_text(made)
     assert view.components[0]["id"] == "root"
@@ -183,8 +179,8 @@ def test_compiling_is_total(data: Data, text: str) -> None:
         ("Table(sales, limit=0)", "arguments", "whole number"),
     ],
 )
-def test_what_is_wrong_is_told_and_seen(data: Data, line: str, code: str, hint: str) -> None:
-    view, wrong = compile(f'{line}\nText("the rest")', data)
+def test_what_is_wrong_is_told_and_seen(tables: Data, line: str, code: str, hint: str) -> None:
+    view, wrong = compile(f'{line}\nText("the rest")', tables)
     assert code in [p.code for p in wrong]
     assert hint in " ".join(p.message for p in wrong)
     assert any(c["component"] == "Text" for c in view.components)
@@ -192,9 +188,9 @@ def test_what_is_wrong_is_told_and_seen(data: Data, line: str, code: str, hint: 
         assert any(c["component"] == "Broken" for c in view.components) or code == "circle"
 
 
-def test_figures_of_the_question_may_be_said_again(data: Data) -> None:
-    assert not compile('Text("The 3 best of 2026")', data, "the 3 best of 2026?")[1]
-    assert compile('Text("The 3 best of 2026")', data, "the best?")[1]
+def test_figures_of_the_question_may_be_said_again(tables: Data) -> None:
+    assert not compile('Text("The 3 best of 2026")', tables, "the 3 best of 2026?")[1]
+    assert compile('Text("The 3 best of 2026")', tables, "the best?")[1]
 
 
 @pytest.mark.parametrize(
@@ -205,27 +201,27 @@ def test_figures_of_the_question_may_be_said_again(data: Data) -> None:
         ("Table(sales, where=\"amount > 1000\")", "empty"),
         ("Chart(pie, wide, x=n, y=sum(n))", "too many"),
         ("Chart(pie, less, x=n, y=sum(m))", "negative"),
-        ("Chart(bar, wide, x=n, y=sum(n))", "too many"),
+        ("Chart(bar, wide, x=t, y=sum(n))", "too many"),
         ("Chart(line, wide, x=n, y=n, color=t)", "too many"),
     ],
 )  # fmt: skip
-def test_what_would_mislead_is_found(data: Data, line: str, code: str) -> None:
-    made = shown(data, f"""
-        wide = Query("SELECT range AS n, 'k' || range AS t FROM range(80)")
-        less = Query("SELECT 'a' AS n, -1 AS m")
+def test_what_would_mislead_is_found(tables: Data, line: str, code: str) -> None:
+    made = shown(tables, f"""
+        wide = Query("SELECT range AS n, 'k' || range AS t FROM range(80), (SELECT 1 FROM sales LIMIT 1)")
+        less = Query("SELECT 'a' AS n, -1 AS m FROM sales LIMIT 1")
         {line}""")  # fmt: skip
     assert code in [p.code for p in problems(made)]
 
 
-def test_a_query_has_no_way_out(data: Data, tmp_path: Path) -> None:
+def test_a_query_has_no_way_out(tables: Data, tmp_path: Path) -> None:
     for sql in ("SELECT * FROM read_csv('/etc/passwd')", f"COPY sales TO '{tmp_path}/x.csv'",
                 "SELECT 1; SELECT 2", "INSTALL httpfs", "SET enable_external_access = true",
                 "ATTACH 'x.db'", "", "SELECT", "SELECT * FROM 'http://example.org/x.csv'",
                 "SELECT * FROM range(200000)", "DELETE FROM sales"):  # fmt: skip
         with pytest.raises(Wrong):
-            data.query(sql)
-    assert data.query("SELECT count(*) AS n FROM sales").rows == ((5,),)
-    assert not list(tmp_path.iterdir())
+            tables.query(sql)
+    assert tables.query("SELECT count(*) AS n FROM sales").rows == ((5,),)
+    assert {f.name for f in tmp_path.iterdir()} == {"geist"}
 
 
 def test_files_of_every_kind_are_tables(tmp_path: Path) -> None:
@@ -239,22 +235,23 @@ def test_files_of_every_kind_are_tables(tmp_path: Path) -> None:
     for argv in (["init", "-q"], ["add", "-A"], [*who, "commit", "-qm", "first", "--allow-empty"]):
         subprocess.run(["git", *argv], cwd=tmp_path / "repo", check=True)
     files = [tmp_path / n for n in ("2 things.json", "app.log", "shop.db", "repo")]
-    with Data(files) as data:
-        assert set(data.tables) == {"t_2_things", "app", "orders", "commits", "changes"}
-        kinds = {c.name: c.kind for t in data.tables.values() for c in t.columns}
+    with Data(files) as found:
+        names = {"t_2_things", "app", "orders", "commits", "changes", "together"}
+        assert set(found.tables) == names
+        kinds = {c.name: c.kind for t in found.tables.values() for c in t.columns}
         assert kinds["price"] == "number" and kinds["at"] == "time" and kinds["b"] == "text"
-        assert data.query("SELECT level FROM app WHERE line = 1").rows == (("ERROR",),)
-        assert data.query("SELECT subject FROM commits").rows == (("first",),)
-        assert "orders (1 rows): id number" in data.described()
+        assert found.query("SELECT level FROM app WHERE line = 1").rows == (("ERROR",),)
+        assert found.query("SELECT subject FROM commits").rows == (("first",),)
+        assert "orders (1 rows)\n  id number, 1 to 1" in found.described()
     for wrong in (tmp_path / "none.csv", tmp_path):
         with pytest.raises(GeistError):
             Data([wrong])
 
 
-def test_a_view_is_equal_to_itself_read_again(data: Data) -> None:
-    view: View = shown(data, "Row(Chart(bar, sales, x=region, y=count()), Table(sales))").view
+def test_a_view_is_equal_to_itself_read_again(tables: Data) -> None:
+    view: View = shown(tables, "Row(Chart(bar, sales, x=region, y=count()), Table(sales))").view
     assert [c["component"] for c in view.components] == ["Column", "Row", "Chart", "Table"]
-    assert compile(decompile(view), data)[0] == view
+    assert compile(decompile(view), tables)[0] == view
 
 
 VIEW = """Text("{count(sales)} sales, {sum(sales.amount)} in all", h2)
@@ -268,68 +265,16 @@ Chart(area, sales, x=day(month), y=sum(amount), facet=region)
 """
 
 
-def test_a_page_holds_every_figure_and_no_script(data: Data) -> None:
-    made = shown(data, VIEW)
-    text = page(made, "How <did> it go?", "checked")
-    assert text.count("<svg") >= 6 and "<script" not in text and "How &lt;did&gt;" in text
-    assert "5 sales, 83.75 in all" in text and "default-src 'none'" in text
-    assert "http://" not in text.replace("http://www.w3.org/", "")
-    assert "sum(&quot;amount&quot;)" in text  # the query behind a figure
-    broken, wrong = compile("Chart(bar, nothing, x=a, y=b)", data)
-    assert wrong and "there is no table nothing" in page(answer(broken, data)[0], "t")
-
-
-def test_odd_names_of_columns_are_drawn(tmp_path: Path) -> None:
-    (tmp_path / "odd.csv").write_text('"a.b","c[0]","d \'e\'","x y"\nk,1,2,3\nl,4,5,6\n')
-    with Data([tmp_path / "odd.csv"]) as odd:
-        names = [c.name for c in odd.tables["odd"].columns]
-        lines = "\n".join(f"Chart(bar, odd, x=`a.b`, y=sum(`{n}`))" for n in names[1:])
-        made = shown(odd, lines)
-        text = page(made, "t")
-    # each bar has its height, and says so to who cannot see it
-    for figure in ("1", "2", "3", "4", "5", "6"):
-        assert f': {figure}"' in text
-
-
 @pytest.fixture
 def sales(tmp_path: Path) -> Path:
     (tmp_path / "sales.csv").write_text(SALES)
     return tmp_path
 
 
-def test_a_view_is_asked_for_mended_and_shown(sales: Path, model_server: Scripted) -> None:
-    right = "Chart(bar, sales, x=region, y=sum(amount))"
-    model_server.script = [right.replace("amount", "amont"), right]
-    out = run(sales, "show", "sales by region?", "sales.csv", "--model", model_server.url,
-              "--html", "v.html", "--terminal")  # fmt: skip
-    assert out.returncode == 0, out.stdout + out.stderr
-    assert "south  60.25" in out.stdout and "<svg" in (sales / "v.html").read_text()
-    told = [m["content"] for m in model_server.requests[1]["messages"]]
-    assert "month time, region text, amount number" in told[1]
-    assert "no column amont: did you mean amount?" in told[-1]
-    # what stays wrong is shown as that
-    model_server.script = ["I cannot."]
-    out = run(sales, "show", "sales?", "sales.csv", "--model", model_server.url, "--html", "w.html")
-    assert out.returncode == 1 and "there is nothing to show" in out.stdout
-    for wrong in (["show", "x", "none.csv"], ["show", " ", "sales.csv"],
-                  ["show", "x", "sales.csv", "--lines", "none"]):  # fmt: skip
-        assert run(sales, *wrong).returncode == 2
-
-
-def test_a_page_is_drawn_by_a_real_browser(sales: Path) -> None:
-    (sales / "v.txt").write_text(VIEW)
-    out = run(sales, "show", "How?", "sales.csv", "--lines", "v.txt", "--png", "v.png")
-    if chromium() is None:
-        assert out.returncode == 2 and "apt install chromium" in out.stderr
-    else:
-        head = (sales / "v.png").read_bytes()[:24]
-        assert out.returncode == 0 and head[1:4] == b"PNG" and head[16:20] == b"\0\0\x04L"
-
-
 @settings(deadline=None)
 @given(st.text(max_size=200))
-def test_any_answer_gets_a_verdict(data: Data, text: str) -> None:
+def test_any_answer_gets_a_verdict(tables: Data, text: str) -> None:
     task = Task("show", (Message("user", "?", "user"),), {}, "view@1")
-    verdict = Shows(data)(task, Text(text))
+    verdict = Shows(tables)(task, Text(text))
     assert verdict.status in (Status.PASSED, Status.FAILED)
-    assert Shows(data)(task, Text("Table(sales)")).passed
+    assert Shows(tables)(task, Text("Table(sales)")).passed

@@ -1,38 +1,124 @@
-"""A page in a real Chromium: what it looks like, and whether it tried to reach anything."""
+"""A real Chromium, kept open: pages are drawn in it, and tried.
+
+Nothing that runs in it reaches a network: names do not resolve, every request is stopped and told.
+"""
 
 import os
 import shutil
-import subprocess
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from geist.core.errors import GeistError
 
-SECONDS = 60
+SECONDS = 20.0
+WIDE, HIGH = 1100, 900
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-MEND = "apt install chromium    (or any Chrome or Chromium on the PATH)"
+MEND = "apt install chromium    (or: playwright install chromium)"
+ARGUMENTS = ["--disable-gpu", "--no-first-run", "--disable-extensions", "--hide-scrollbars",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync",
+             "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9",
+             "--force-color-profile=srgb"]  # fmt: skip
 
 
 def chromium() -> str | None:
-    return next((found for name in NAMES if (found := shutil.which(name))), None)
+    """The system's browser, else Playwright's own; None where neither is there."""
+    if system := next((found for name in NAMES if (found := shutil.which(name))), None):
+        return system
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return None
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).is_file() else None
 
 
-def picture(file: Path, png: Path, width: int = 1100, height: int = 1400) -> None:
-    """Draws a page to a PNG. Raises GeistError where there is no browser, or it cannot."""
-    program = chromium()
-    if program is None:
-        raise GeistError("there is no Chromium to draw with", mend=MEND)
-    with tempfile.TemporaryDirectory(prefix="geist-") as folder:
-        argv = [program, "--headless=new", "--disable-gpu", "--hide-scrollbars", "--no-first-run"]
-        argv += ["--disable-extensions", "--disable-background-networking"]
-        argv += ["--host-resolver-rules=MAP * ~NOTFOUND", f"--user-data-dir={folder}"]
-        argv += [f"--window-size={width},{height}", f"--screenshot={png.resolve()}"]
-        if os.geteuid() == 0:
-            argv.append("--no-sandbox")  # Chromium's own refuses root; the page has no script
+def missing() -> str:
+    """What is not there that pages are tried with; "" where all is."""
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError:
+        return "playwright is not installed: make setup-show    (or: pip install 'geist[show]')"
+    return "" if chromium() else f"there is no Chromium: {MEND}"
+
+
+class Browser:
+    """Use as a context manager. One page at a time; each in a context of its own."""
+
+    def __init__(self) -> None:
+        if why := missing():
+            raise GeistError("pages cannot be tried", why=why, mend=MEND)
+        from playwright.sync_api import sync_playwright
+
+        self._folder = tempfile.TemporaryDirectory(prefix="geist-")
+        self._playwright = sync_playwright().start()
+        # Chromium's own sandbox refuses root
+        own = [] if os.geteuid() else ["--no-sandbox"]
+        self._browser = self._playwright.chromium.launch(
+            executable_path=chromium(), args=[*ARGUMENTS, *own], chromium_sandbox=not own
+        )
+
+    def __enter__(self) -> "Browser":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._browser.close()
+        self._playwright.stop()
+        self._folder.cleanup()
+
+    @contextmanager
+    def page(self, html: str, dark: bool = False, width: int = WIDE) -> Generator["Opened"]:
+        """A page from a file, as who is sent it opens it."""
+        file = Path(self._folder.name) / "view.html"
+        file.write_text(html, encoding="utf-8")
+        context = self._browser.new_context(
+            viewport={"width": width, "height": HIGH}, color_scheme="dark" if dark else "light",
+            accept_downloads=False, reduced_motion="reduce", service_workers="block")  # fmt: skip
+        context.set_default_timeout(SECONDS * 1000)
         try:
-            done = subprocess.run([*argv, file.resolve().as_uri()], capture_output=True, text=True,
-                                  timeout=SECONDS)  # fmt: skip
-        except subprocess.TimeoutExpired as e:
-            raise GeistError("Chromium did not draw the page in time") from e
-    if done.returncode or not png.is_file():
-        raise GeistError("Chromium could not draw the page", why=done.stderr.strip()[-300:])
+            yield Opened(context, file)
+        finally:
+            context.close()
+
+
+class Opened:
+    """An open page. `heard` is what went wrong in it since, and what it tried to reach."""
+
+    def __init__(self, context: Any, file: Path) -> None:
+        self.heard: list[tuple[str, str]] = []
+        self.uri = file.as_uri()
+        context.route("**/*", self._asked)
+        context.on("page", self._window)
+        self.page = context.new_page()
+        self.page.on("console", self._said)
+        self.page.on("pageerror", lambda e: self.heard.append(("script error", str(e)[:300])))
+        self.page.on("dialog", lambda d: (self.heard.append(("dialog", d.message[:200])),
+                                          d.dismiss()))  # fmt: skip
+        self.page.on("download", lambda d: self.heard.append(("download", d.url[:200])))
+        self.page.on("crash", lambda _: self.heard.append(("crash", "the page crashed")))
+        self.page.goto(self.uri, wait_until="load")
+
+    def _window(self, page: Any) -> None:
+        if len(page.context.pages) > 1:
+            self.heard.append(("window", f"another window was opened: {page.url[:200]}"))
+
+    def _said(self, message: Any) -> None:
+        if message.type == "error":
+            self.heard.append(("console error", message.text[:300]))
+
+    def _asked(self, route: Any) -> None:
+        url = route.request.url
+        if url == self.uri:
+            route.continue_()
+            return
+        self.heard.append(("request", url[:200]))
+        route.abort()
+
+
+def picture(file: Path, png: Path) -> None:
+    """Draws a page to a PNG. Raises GeistError where there is no browser, or it cannot."""
+    with Browser() as browser, browser.page(file.read_text(encoding="utf-8")) as opened:
+        png.write_bytes(opened.page.screenshot(full_page=True))

@@ -20,6 +20,7 @@ class Build:
     rows: dict[str, Question]
     values: dict[str, Question]
     child: Callable[[Value], str]
+    controls: Callable[[], Mapping[str, Call]]  # the lines that are controls, by their names
     own: dict[str, Table] = field(default_factory=dict)  # what Query lines have named
 
     def table(self, value: Value | None) -> Table:
@@ -53,9 +54,28 @@ class Kind(Protocol):
         """What would mislead, or show nothing, with these figures."""
         ...
 
+    def drawn(self, component: Mapping[str, Any], shown: Answered) -> Mapping[str, Any]:
+        """What its element needs beside the component's own fields."""
+        ...
+
     def text(self, component: Mapping[str, Any], shown: Answered) -> str:
         """For who cannot see it: in the terminal, for a screen reader."""
         ...
+
+
+class Plain:
+    """What most kinds have in common."""
+
+    name = example = ""
+
+    def problems(self, component: Mapping[str, Any], shown: Answered) -> Iterator[Problem]:
+        return iter(())
+
+    def drawn(self, component: Mapping[str, Any], shown: Answered) -> Mapping[str, Any]:
+        return {}
+
+    def text(self, component: Mapping[str, Any], shown: Answered) -> str:
+        return ""
 
 
 KINDS: dict[str, Kind] = {}

@@ -1,16 +1,32 @@
 """From the compact language to a view, and back: compile(decompile(v)) is v."""
 
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import geist.canvas.components.app
 import geist.canvas.components.chart
+import geist.canvas.components.controls
+import geist.canvas.components.diagram
+import geist.canvas.components.figure
 import geist.canvas.components.layout
+import geist.canvas.components.map
 import geist.canvas.components.table
-import geist.canvas.components.text  # noqa: F401 - these register their kinds
+import geist.canvas.components.text
+import geist.canvas.components.timeline
+import geist.canvas.components.whiteboard
+import geist.canvas.components.words  # noqa: F401 - these register their kinds
 from geist.canvas.catalog import KINDS, Build
-from geist.canvas.data import Data, Table
+from geist.canvas.data import Data, Table, quoted
 from geist.canvas.language import Call, Line, Name, Value, parse, said, written
 from geist.canvas.problem import Problem, Wrong, like
-from geist.canvas.view import ROOT, Answered, View
+from geist.canvas.view import CONTROLS, ROOT, Answered, View
 
-QUERY = "Query"
+DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
+QUERY, ROWS = "Query", "Rows"
+TABLES = (QUERY, ROWS)  # lines that show nothing by themselves
+ALSO = {"Slider": "Steps", "Plot": "Chart"}
+ROWS_FORM = 'name = Rows([city, people], ["Kyoto", 1460000], ["Nara", 350000])'
 
 
 def compile(text: str, data: Data, question: str = "") -> tuple[View, list[Problem]]:
@@ -23,21 +39,25 @@ def compile(text: str, data: Data, question: str = "") -> tuple[View, list[Probl
 class _Compiler:
     def __init__(self, lines: list[Line], data: Data, question: str,
                  problems: list[Problem]) -> None:  # fmt: skip
-        self.lines, self.problems = lines, problems
+        self.problems = problems
         self.made: dict[str, dict] = {}
         self.children: set[str] = set()
         self.open: list[str] = []  # what is being made, to notice circles
         self.count = 0
-        self.build = Build(data, question, {}, {}, self._child)
-        self.named = {line.id: line for line in lines if line.id}
+        self.lines = [_coerced(line) for line in lines]
+        self.named = {line.id: line for line in self.lines if line.id}
+        self.build = Build(data, question, {}, {}, self._child, self._controls)
+        self.told: list[str] = []
 
     def view(self) -> tuple[View, list[Problem]]:
         top = list[str]()
         for line in self.lines:
             if line.call.name == QUERY:
                 self._query(line)
+            elif line.call.name == ROWS:
+                self._rows(line)
         for line in self.lines:
-            if line.call.name != QUERY:
+            if line.call.name not in TABLES:
                 id = line.id or self._fresh(line.call.name)
                 if id not in self.made:
                     self._make(id, line.call, f"line {line.number}")
@@ -49,7 +69,8 @@ class _Compiler:
         order = list[dict]()
         self._order(root, order)
         queries = {name: table.source for name, table in self.build.own.items()}
-        view = View((root, *order), self.build.rows, self.build.values, queries)
+        told = tuple(n for n in queries if n in self.told)
+        view = View((root, *order), self.build.rows, self.build.values, queries, told)
         return view, self.problems
 
     def _order(self, parent: dict, found: list[dict]) -> None:
@@ -63,12 +84,46 @@ class _Compiler:
         if not line.id or len(line.call.given) != 1 or line.call.named or not isinstance(sql, str):
             self.problems.append(Problem("query", where, 'write  name = Query("SELECT …")'))
             return
+        self._define(line, sql, where)
+
+    def _define(self, line: Line, sql: str, where: str) -> None:
+        data = self.build.data
         try:
-            found = self.build.data.defined(line.id, sql)
+            found = data.defined(line.id, sql)
+            asks = data.asks(sql)
+            if not asks and data.tables and line.call.name == QUERY:
+                raise Wrong("literal figure", f"{line.id} asks no table: its figures must come "
+                            f"from the data ({', '.join(data.tables)})")  # fmt: skip
         except Wrong as e:
             self.problems.append(e.at(where))
             return
+        if not asks or asks & set(self.told):
+            self.told.append(line.id)
         self.build.own[line.id] = Table(line.id, found.columns, len(found.rows), sql)
+
+    def _rows(self, line: Line) -> None:
+        """Rows that the model wrote itself, or the SELECT that stands for them. They are told as
+        that wherever they are shown."""
+        if len(line.call.given) == 1 and isinstance(line.call.given[0], str) and line.id:
+            self._define(line, line.call.given[0], f"line {line.number}")
+            return
+        where, (names, *rows) = f"line {line.number}", (*line.call.given, ())
+        rows = rows[:-1]
+        try:
+            if not line.id or line.call.named or not isinstance(names, tuple) or not rows:
+                raise Wrong("rows", f"write  {ROWS_FORM}")
+            columns = [n.text if isinstance(n, Name) else str(n) for n in names]
+            for row in rows:
+                if not isinstance(row, tuple) or len(row) != len(columns):
+                    raise Wrong("rows", f"each row needs {len(columns)} values: {said(row)[:60]}")
+            sql = _values(columns, rows)
+        except Wrong as e:
+            self.problems.append(e.at(where))
+            return
+        self._define(line, sql, where)
+
+    def _controls(self) -> Mapping[str, Call]:
+        return {id: line.call for id, line in self.named.items() if line.call.name in CONTROLS}
 
     def _make(self, id: str, call: Call, where: str) -> None:
         if id in self.open:
@@ -79,7 +134,7 @@ class _Compiler:
         kind = KINDS.get(call.name)
         try:
             if kind is None:
-                known = [*KINDS, QUERY]
+                known = [*KINDS, *TABLES]
                 raise Wrong("unknown component",
                             f"there is no {call.name}: {like(call.name, known)}")  # fmt: skip
             self.made[id] = {"id": id, "component": call.name} | kind.made(id, call, self.build)
@@ -91,7 +146,7 @@ class _Compiler:
     def _child(self, value: Value) -> str:
         if isinstance(value, Name):
             line = self.named.get(value.text)
-            if line is None or line.call.name == QUERY:
+            if line is None or line.call.name in TABLES:
                 raise Wrong("unknown line", f"there is no {value.text}: "
                             f"{like(value.text, self.named)}")  # fmt: skip
             if value.text in self.children:
@@ -117,6 +172,40 @@ class _Compiler:
                 return id
 
 
+def _coerced(line: Line) -> Line:
+    """With the name that a component has here."""
+    name = ALSO.get(line.call.name, line.call.name)
+    known = {k.lower(): k for k in (*KINDS, *TABLES)}
+    return replace(line, call=replace(line.call, name=known.get(name.lower(), name)))
+
+
+def _values(columns: list[str], rows: Sequence[Value]) -> str:
+    """SQL for rows as they were written."""
+
+    def literal(value: Value) -> str:
+        if isinstance(value, Name):
+            return "NULL" if value.text.lower() in ("null", "none") else literal(value.text)
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, str):
+            text = value.replace("'", "''")
+            return f"'{text}'"
+        if isinstance(value, int | float):
+            return repr(value)
+        raise Wrong("rows", f"{said(value)[:40]} is no value: a text, a number, true or false")
+
+    def column(number: int, name: str) -> str:
+        there = [r[number] for r in rows if isinstance(r, tuple)]
+        if all(isinstance(v, str) and DAY.fullmatch(v) for v in there):
+            return f"CAST({quoted(name)} AS TIMESTAMP) AS {quoted(name)}"
+        return quoted(name)
+
+    told = ", ".join(f"({', '.join(literal(v) for v in r)})" for r in rows if isinstance(r, tuple))
+    names = ", ".join(map(quoted, columns))
+    chosen = ", ".join(column(n, name) for n, name in enumerate(columns))
+    return f"SELECT {chosen} FROM (VALUES {told}) AS t({names})"
+
+
 def _broken(id: str, code: str, message: str, line: str = "") -> dict:
     return {"id": id, "component": "Broken", "code": code, "message": message, "line": line}
 
@@ -129,7 +218,8 @@ def children(component: dict) -> list[str]:
 def decompile(view: View) -> str:
     """The view in the compact language: one named line for each component below the root, after the
     queries that it asks of. What is broken is left out."""
-    lines = [Line(Call(QUERY, (sql,)), name) for name, sql in view.queries.items()]
+    lines = [Line(Call(ROWS if name in view.told else QUERY, (sql,)), name)
+             for name, sql in view.queries.items()]  # fmt: skip
     for component in view.components[1:]:
         if component["component"] == "Broken":
             continue
@@ -147,12 +237,22 @@ def problems(shown: Answered) -> list[Problem]:
     return found
 
 
+def drawn(shown: Answered) -> Answered:
+    """With what the elements need beside the components' own fields."""
+    found = {
+        c["id"]: KINDS[c["component"]].drawn(c, shown)
+        for c in shown.view.components if c["component"] in KINDS
+    }  # fmt: skip
+    return replace(shown, drawn={id: more for id, more in found.items() if more})
+
+
 def as_text(shown: Answered) -> str:
     """The view for who cannot see it."""
     told = list[str]()
     for component in shown.view.components:
         if component["component"] == "Broken":
             told.append(f"[{component['code']}: {component['message']}]")
-        elif text := KINDS[component["component"]].text(component, shown):
-            told.append(text)
+        elif component["component"] in KINDS:
+            if text := KINDS[component["component"]].text(component, shown):
+                told.append(text)
     return "\n\n".join(told)

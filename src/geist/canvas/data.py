@@ -23,6 +23,8 @@ from geist.core.canonical import digest
 from geist.core.errors import GeistError
 
 MOST_ROWS, SECONDS, MEMORY = 100_000, 20.0, "1GB"
+MOST_NAMED = 12  # values of a column that a prompt has all of
+MOST_TOGETHER = 20  # files of a commit: larger ones say little of what belongs together
 TIME = ("DATE", "TIMESTAMP", "TIME")
 NUMBER = tuple(
     """TINYINT SMALLINT INTEGER BIGINT HUGEINT UTINYINT USMALLINT UINTEGER UBIGINT
@@ -150,6 +152,10 @@ class Data:
         )
         return found
 
+    def asks(self, sql: str) -> set[str]:
+        """The tables that a question asks."""
+        return set(self._db.get_table_names(sql))
+
     def _only_select(self, sql: str) -> None:
         import duckdb
 
@@ -160,15 +166,35 @@ class Data:
         if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
             raise Wrong("query", "it must be one SELECT")
 
-    def described(self, most: int = 3) -> str:
-        """The tables, their columns and a few rows, for a prompt."""
+    def described(self) -> str:
+        """The tables and their columns for a prompt: what stands in each, rather than rows, whose
+        values a small model takes for conditions."""
         told = list[str]()
         for table in self.tables.values():
-            columns = ", ".join(f"{c.name} {c.kind}" for c in table.columns)
-            told.append(f"{table.name} ({table.rows} rows): {columns}")
-            for row in self.query(f"SELECT * FROM {quoted(table.name)} LIMIT {most}").rows:
-                told.append("  " + json.dumps(row, ensure_ascii=False)[:300])
+            told.append(f"{table.name} ({table.rows} rows)")
+            told += [f"  {quoted_if_odd(c.name)} {c.kind}{self._holds(table, c)}"
+                     for c in table.columns]  # fmt: skip
         return "\n".join(told)
+
+    def _holds(self, table: Table, column: Column) -> str:
+        name, source = quoted(column.name), quoted(table.name)
+        if column.kind in ("number", "time"):
+            low, high = self.query(f"SELECT min({name}), max({name}) AS b FROM {source}").rows[0]
+            short = (str(v).removesuffix("T00:00:00")[:19] for v in (low, high))
+            return f", {' to '.join(short)}" if low is not None else ", empty"
+        if column.kind != "text":
+            return f", such as {json.dumps(self._some(name, source, 1), ensure_ascii=False)[:120]}"
+        found = self._some(name, source, MOST_NAMED + 1)
+        if 0 < len(found) <= MOST_NAMED and all(len(str(v)) <= 40 for v in found):
+            return f": {', '.join(map(str, sorted(map(str, found))))}"
+        some = " or ".join(repr(str(v)[:60]) for v in found[:2])
+        return f", such as {some}" if found else ", empty"
+
+    def _some(self, name: str, source: str, most: int) -> list[Any]:
+        """Of a column's values the first that differ, the frequent ones first."""
+        sql = f"SELECT {name} AS v FROM {source} WHERE {name} IS NOT NULL GROUP BY {name} "
+        found = self.query(f"{sql} ORDER BY count(*) DESC, CAST({name} AS VARCHAR) LIMIT {most}")
+        return [r[0] for r in found.rows]
 
     # reading
 
@@ -228,7 +254,7 @@ class Data:
             level = re.search(r"\b(DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b", line[:120])
             rows.append((number, at[0].replace("T", " ") if at else None,
                          level[0] if level else None, line))  # fmt: skip
-        columns = {"line": "BIGINT", "at": "TIMESTAMP", "level": "VARCHAR", "text": "VARCHAR"}
+        columns = {"line": "BIGINT", "time": "TIMESTAMP", "level": "VARCHAR", "text": "VARCHAR"}
         self._rows(file.stem, columns, rows, file.name)
 
     def _git(self, folder: Path) -> None:
@@ -249,10 +275,18 @@ class Data:
                 if len(parts) == 3:
                     added, gone = (int(p) if p.isdecimal() else None for p in parts[:2])
                     changes.append((name, parts[2], added, gone))
-        self._rows("commits", {"commit": "VARCHAR", "at": "TIMESTAMP", "author": "VARCHAR",
+        self._rows("commits", {"commit": "VARCHAR", "time": "TIMESTAMP", "author": "VARCHAR",
                                "subject": "VARCHAR"}, commits, folder.resolve().name)  # fmt: skip
         self._rows("changes", {"commit": "VARCHAR", "file": "VARCHAR", "added": "BIGINT",
                                "removed": "BIGINT"}, changes, folder.resolve().name)  # fmt: skip
+        # which files change together: nobody wants to write that join by hand
+        self._db.execute(f"""CREATE TABLE together AS
+            SELECT a.file AS file, b.file AS other, count(*) AS times FROM changes a
+            JOIN changes b ON a.commit = b.commit AND a.file < b.file
+            JOIN (SELECT commit FROM changes GROUP BY commit HAVING count(*) <= {MOST_TOGETHER}) c
+              ON c.commit = a.commit
+            GROUP BY a.file, b.file HAVING count(*) > 1""")
+        self._known("together", folder.resolve().name)
 
     def _free(self, name: str) -> str:
         plain = re.sub(r"\W+", "_", name).strip("_").lower() or "data"
@@ -273,6 +307,11 @@ class Data:
 def quoted(name: str) -> str:
     """A name as SQL takes it, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def quoted_if_odd(name: str) -> str:
+    """As SQL needs it: in quotation marks only where it must be."""
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else quoted(name)
 
 
 def _kind(values: Sequence[Any]) -> str:

@@ -16,7 +16,8 @@ from geist.canvas.problem import Problem, Wrong
 
 MOST, MOST_DEEP = 100_000, 40  # characters of a view, calls inside of calls
 TOKEN = re.compile(
-    r"""\s*(?:(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
+    r"""\s*(?:(?P<long>\"{3}(?:[^"]|"(?!""))*\"{3}|'{3}(?:[^']|'(?!''))*'{3})
+    |(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')
     |(?P<number>-?(?:\d+\.\d+|\d+|\.\d+)(?:[eE][+-]?\d{1,3})?)
     |(?P<tick>`[^`\n]{1,200}`)
     |(?P<name>-?[^\W\d]\w*(?:\.[^\W\d]\w*)*)
@@ -102,23 +103,39 @@ def said(value: Value) -> str:
 
 
 def _logical(text: str) -> list[tuple[int, str]]:
-    """Lines with their numbers; one whose brackets are open goes on below. Without fences, comments
-    and the marks of lists, which models like."""
+    """Lines with their numbers; one whose brackets or long texts are open goes on below. Without
+    fences, comments and the marks of lists, which models like."""
     found, held, began = list[tuple[int, str]](), "", 0
     for number, raw in enumerate(text.split("\n"), 1):
+        if held and _in_long(held):
+            held = f"{held}\n{raw}"
+            if not _in_long(held) and _depth(held) <= 0:
+                found.append((began, held.rstrip()))
+                held = ""
+            continue
         line = raw.strip()
         if not held and (not line or line.startswith(("#", "//", "```"))):
             continue
         if not held:
             line, began = re.sub(r"^(?:[-*]\s+|\d+[.)]\s+)", "", line), number
         held = f"{held} {line}" if held else line
-        if _depth(held) <= 0 or number - began > 30:
+        if not _in_long(held) and (_depth(held) <= 0 or number - began > 30):
             found.append((began, held))
             held = ""
     return [*found, (began, held)] if held else found
 
 
+LONG = re.compile(r"\"{3}(?:[^\"]|\"(?!\"\"))*\"{3}|'{3}(?:[^']|'(?!''))*'{3}")
+
+
+def _in_long(text: str) -> bool:
+    """Whether a text of three quotation marks is still open at the end."""
+    rest = LONG.sub("", text)
+    return '"""' in rest or "'''" in rest
+
+
 def _depth(text: str) -> int:
+    text = LONG.sub("", text)
     bare = re.sub(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`", "", text)
     return sum(bare.count(c) for c in "([") - sum(bare.count(c) for c in ")]")
 
@@ -148,6 +165,8 @@ class _Reader:
         kind, text = self.token()
         if kind == "string":
             return _string(text)
+        if kind == "long":
+            return text[3:-3]
         if kind == "number":
             return _number(text)
         if kind == "tick":

@@ -1,5 +1,6 @@
-"""A Chart component as a Vega-Lite specification over its own rows."""
+"""A Chart component as a Vega-Lite specification over its own rows, and compiled to Vega."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,23 +16,71 @@ PALETTE = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F
 
 
 def spec(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
-    mark, encode = component["mark"], dict[str, Any]()
-    for channel, field in component["encode"].items():
+    mark, encode = component["mark"], dict[str, dict[str, Any]]()
+    fields = component["encode"]
+    for channel, field in fields.items():
         values = {str(row[field["field"]]) for row in rows}
         encode[channel] = _channel(channel, field, mark, component.get("sort", "x"), values)
     if mark == "pie":
-        encode = {"theta": encode["y"] | {"stack": True}, "color": encode["x"]}
+        encode = {"theta": encode["y"] | {"stack": True}, "color": encode["x"] | {"sort": None}}
+        encode["color"].pop("axis", None)
+    if "color" in fields and fields["color"]["kind"] != "number":
+        # colour is never all that tells two things apart
+        second = {"line": "strokeDash", "point": "shape"}.get(mark)
+        if second:
+            encode[second] = {k: v for k, v in encode["color"].items() if k != "scale"}
+    if mark == "heatmap":
+        encode["color"]["scale"] = {"scheme": "blues"}
+    if mark == "area" and "color" not in fields:
+        encode["y"]["stack"] = None
+    if "facet" in fields:
+        encode["facet"]["columns"] = 4
+    if film := _film(component, rows):
+        encode["y"] |= {"scale": {"domain": film}}
+    tips = [{k: v for k, v in c.items() if k in ("field", "type", "title")}
+            for c in encode.values()][:5]  # fmt: skip
+    shape: dict[str, Any] = {"line": {"point": len(rows) <= 200}, "pie": {"tooltip": True},
+                             "point": {"filled": True, "size": 60}}.get(mark, {})  # fmt: skip
+    if mark == "point" and "size" in fields:
+        shape.pop("size")
+    faceted = "facet" in fields
     made: dict[str, Any] = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
-        "data": {"values": rows},
-        "mark": {"type": MARKS.get(mark, mark), **({"point": True} if mark == "line" else {})},
-        "encoding": encode,
-        "width": 640 if "facet" not in component["encode"] else 200,
-        "height": 320,
-        "config": {"background": "white", "range": {"category": PALETTE}, "view": {"stroke": None},
-                   "axis": {"labelLimit": 220}},
+        "data": {"name": "rows", "values": rows},
+        "mark": {"type": MARKS.get(mark, mark), **shape},
+        "encoding": encode if mark == "pie" else {**encode, "tooltip": tips},
+        "width": 200 if faceted else "container",
+        "height": 160 if faceted else 320,
+        "autosize": {"type": "pad"} if faceted else {"type": "fit-x", "contains": "padding"},
+        "config": {"range": {"category": PALETTE}, "view": {"stroke": None},
+                   "axis": {"labelLimit": 160, "labelOverlap": True}, "legend": {"labelLimit": 200},
+                   "bar": {"color": PALETTE[0]}, "line": {"color": PALETTE[0]},
+                   "area": {"color": PALETTE[0]}, "point": {"color": PALETTE[0]}},
     }  # fmt: skip
-    return made | ({"title": component["title"]} if "title" in component else {})
+    return made
+
+
+def compiled(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """As Vega, with no rows in it: the page has them once, in its data model."""
+    import vl_convert
+
+    vega = vl_convert.vegalite_to_vega(json.dumps(spec(component, rows)))
+    for data in vega["data"]:
+        if data["name"] == "rows":
+            data.pop("values", None)
+    return vega
+
+
+def _film(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[float]:
+    """One scale for all positions of a control, so that a bar that grows is a figure that grows.
+    Of single marks only: stacked ones add up."""
+    fields, y = component["encode"], component["encode"]["y"]
+    steps = [b["column"] for b in component.get("by", ()) if not b["fold"]]
+    if not steps or "color" in fields or y["kind"] != "number" or component["mark"] not in (
+            "bar", "line", "area", "point"):  # fmt: skip
+        return []
+    values = [v for row in rows if isinstance(v := row[y["field"]], int | float)]
+    return [min(0, *values), max(0, *values)] if len(values) > 1 else []
 
 
 def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str,

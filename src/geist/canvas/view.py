@@ -10,6 +10,7 @@ from geist.canvas.problem import Problem, Wrong
 VERSION = "v0.9"
 CATALOG = "https://geist.invalid/catalogs/1"  # an identifier, not an address
 ROOT = "root"
+CONTROLS = ("Picker", "Steps", "Animation")
 
 Component = Mapping[str, Any]
 
@@ -26,12 +27,14 @@ class Question:
 class View:
     """`components` have ids, and ids of their children, as A2UI has them. `rows` are questions
     whose answer is a table, `values` those whose answer is a single figure; `queries` are named
-    SELECTs that they ask of as of tables."""
+    SELECTs that they ask of as of tables. `told` are those of them that ask no file: what stands
+    in them was written by a model."""
 
     components: tuple[Component, ...]
     rows: Mapping[str, Question] = field(default_factory=dict)
     values: Mapping[str, Question] = field(default_factory=dict)
     queries: Mapping[str, str] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
 
     def component(self, id: str) -> Component:
         return next(c for c in self.components if c["id"] == id)
@@ -40,11 +43,13 @@ class View:
 @dataclass(frozen=True)
 class Answered:
     """A view with its figures. `receipts` has for each question what it was answered: the way from
-    every figure that is shown back to the user's files."""
+    every figure that is shown back to the user's files. `drawn` is what the elements need beside
+    the components' own fields, by id."""
 
     view: View
     model: Mapping[str, Any]
     receipts: Mapping[str, Answer]
+    drawn: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def messages(self, surface: str = "view") -> list[dict[str, Any]]:
         """As A2UI v0.9 sends it (server_to_client.json)."""
@@ -53,7 +58,8 @@ class Answered:
             {"version": VERSION, "updateDataModel": {"surfaceId": surface, "path": "/",
                                                      "value": self.model}},
             {"version": VERSION, "updateComponents": {
-                "surfaceId": surface, "components": [dict(c) for c in self.view.components]}},
+                "surfaceId": surface, "components": [
+                    {**c, **self.drawn.get(c["id"], {})} for c in self.view.components]}},
         ]  # fmt: skip
 
 
@@ -74,4 +80,20 @@ def answer(view: View, data: Data) -> tuple[Answered, list[Problem]]:
                                     f"{len(found.rows)} rows of {len(found.columns)}"))  # fmt: skip
         else:
             values[id] = found.rows[0][0]
-    return Answered(view, {"rows": rows, "values": values}, receipts), problems
+    shown = {id: written(value) for id, value in values.items()}
+    # a control is at "all" where it can be, else at its first position
+    controls = {
+        c["id"]: "" if c["component"] == "Picker" else next(iter(rows.get(c["id"], [])), {}).get(
+            "value", "") for c in view.components if c["component"] in CONTROLS
+    }  # fmt: skip
+    model = {"rows": rows, "values": values, "shown": shown, "controls": controls}
+    return Answered(view, model, receipts), problems
+
+
+def written(figure: Any) -> str:
+    """A figure as people read it: no more than four digits behind the point."""
+    if isinstance(figure, float):
+        return f"{figure:,.4f}".rstrip("0").rstrip(".") if abs(figure) < 1e15 else f"{figure:.4g}"
+    if isinstance(figure, int) and not isinstance(figure, bool):
+        return f"{figure:,}"
+    return "–" if figure is None else str(figure)

@@ -1,23 +1,30 @@
-"""`geist show`: a question about files, answered with a view."""
+"""`geist show`, `geist views` and `geist keep`: questions answered with views."""
 
 import shutil
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from geist.core.errors import GeistError, Stopped
+from geist.core.errors import GeistError
+
+FORMS = "CSV, JSON, Parquet, SQLite, a log, a git repository."
 
 
 def show(
-    question: Annotated[str, typer.Argument(help="What is to be shown.")],
-    files: Annotated[
-        list[Path], typer.Argument(help="CSV, JSON, Parquet, SQLite, a log, a git repository.")
-    ],
-    html: Annotated[Path | None, typer.Option(help="Where the page is written.")] = None,
+    question: Annotated[str, typer.Argument(help="What is to be shown, or changed.")] = "",
+    files: Annotated[list[Path] | None, typer.Argument(help=FORMS)] = None,
+    edit: Annotated[
+        str | None, typer.Option(metavar="VIEW", help="Change this view (or: last).")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
     png: Annotated[Path | None, typer.Option(help="Draw it to a picture too.")] = None,
-    terminal: Annotated[bool, typer.Option("--terminal", help="Print its words and rows.")] = False,
+    terminal: Annotated[
+        bool,
+        typer.Option("--terminal", help="Show it here: a picture where that works, else words."),
+    ] = False,
     model: Annotated[
         str | None, typer.Option(help="A local model, provider:name, URL#name.")
     ] = None,
@@ -25,86 +32,266 @@ def show(
     lines: Annotated[
         Path | None, typer.Option(help="Show these lines of the view language; ask no model.")
     ] = None,
+    a2ui: Annotated[
+        Path | None, typer.Option(help="Show these A2UI v0.9 messages of another agent.")
+    ] = None,
+    image: Annotated[
+        bool, typer.Option("--image", help="Let a configured image model draw the answer.")
+    ] = False,
+    serve: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", help="Answer other front ends by AG-UI, here only."),
+    ] = None,
+    no_browser: Annotated[
+        bool, typer.Option("--untried", help="Do not try the page in a browser.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Another seed, other answers.")] = 0,
 ) -> None:
-    """Answer a question about your data with a page: charts, tables, words.
+    """Answer with a page to look at: charts, maps, timelines, slides, tables, small apps.
 
     The model says what to ask and how to show it; every figure is computed from the files and can
-    be traced. What is broken, empty or misleads by its form goes back to it, three times at most.
-    The page is one file without scripts or network. Begun: static charts, tables and text.
+    be traced. The page is tried in a real browser before you see it: drawn, read, each control
+    moved. What is wrong goes back to the model, three times at most. Then the question is asked
+    again in another way, and the page says whether the figures were the same. The page is one file
+    that loads nothing; it is thrown away after 7 days unless you `geist keep` it.
 
-    Exits with 0 when the view passed its checks, 1 when it is shown with what is wrong, 2 on
-    misuse. Example:
+    Exits with 0 when the page passed, 1 when it is shown with what is wrong or not confirmed, 2 on
+    misuse. Examples:
 
-    geist show "how did sales go, by region?" sales.csv --png sales.png
+    geist show "how did sales go, by region?" sales.csv
+
+    geist show "which files change together?" .
+
+    geist show --edit last "make it monthly"
+
+    geist show "plan three days in Tokyo" --png tokyo.png
     """
-    from geist.canvas.ask import Shows, Viewing, effort, judged
-    from geist.canvas.browser import chromium, picture
+    given = list(files or [])
+    if serve is not None:
+        from geist.cli.serving import serve as listen
+
+        listen([Path(question), *given] if question else given, serve, model)
+        return
+    if a2ui is not None:
+        _foreign(a2ui, html, png, no_browser)
+        return
+    if not question.strip():
+        raise GeistError("no question was asked", mend='geist show "sales by month" sales.csv')
+    if image:
+        _image(question, html, model)
+        return
+    _show(question, given, edit, html, png, terminal, model, max_seconds, lines, no_browser, seed)
+
+
+def _show(question: str, files: list[Path], edit: str | None, html: Path | None, png: Path | None,
+          terminal: bool, model: str | None, max_seconds: float | None, lines: Path | None,
+          untried: bool, seed: int) -> None:  # fmt: skip
+    from geist.canvas.browser import missing
     from geist.canvas.compile import as_text
     from geist.canvas.data import Data
-    from geist.canvas.page import page
+    from geist.canvas.make import ask, made, opened
+    from geist.canvas.store import Version, Views
     from geist.cli.screen import console, line
     from geist.cli.thinking import stopping
     from geist.core.budget import Budget
     from geist.core.home import home
     from geist.core.log import Log
-    from geist.core.message import Message
-    from geist.core.task import Task
     from geist.models import config as configuration
     from geist.models.choose import choose
-    from geist.think.solve import solve
 
-    if not question.strip():
-        raise GeistError("no question was asked", mend='geist show "sales by month" sales.csv')
-    out, log = console(), Log(home())
+    out, views = console(), Views(home())
+    for name in views.sweep():
+        out.print(line((f"thrown away after 7 days: {name}", "dim")))
+    kept = views.find(edit) if edit else None
+    if kept is not None and not files:
+        files = [Path(f) for f in kept.files]
+    log = Log(home())
     log.append("start", command=f"geist show {question}", root=str(Path.cwd()))
-    with Data([f.expanduser() for f in files]) as data:
-        for table in data.tables.values():
-            out.print(line((f"  {table.name}: {table.rows} rows of {table.source}", "dim")))
-        if lines is not None:
-            if not lines.is_file():
-                raise GeistError(f"there is no file {lines}")
-            text = lines.read_text(encoding="utf-8")
-        else:
-            task = Task("show", (Message("user", question, "user"),), {}, "view@1")
-            log.append("task", **task.plain())
-            chosen = choose(model, home(), configuration.load(Path.cwd()),
-                            lambda text: out.print(text, style="dim"))  # fmt: skip
-            shown_at = console(stderr=True)
-            try:
-                with stopping() as stop, shown_at.status("thinking …"):
-                    outcome = solve(task, Viewing(question, data), chosen, effort(),
-                                    Budget(seconds=max_seconds), Shows(data), log, seed=seed,
-                                    stop=stop)  # fmt: skip
-            finally:
-                chosen.close()
-            best = outcome.best()
-            if best is None:
-                if stop.is_set():
-                    raise Stopped
-                raise GeistError("no view was made", why=outcome.why)
-            text = best.reply.text
-        view, wrong = judged(text, data, question)
-        note = f"{len(view.receipts)} figures and tables computed from the files; "
-        note += "all checks passed" if not wrong else f"{len(wrong)} things are wrong"
-        file = html or home() / "views" / f"{log.session}.html"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(page(view, question, note), encoding="utf-8")
-        if terminal:
-            out.print(line((as_text(view), "")))
+    browser = opened(not untried)
+    try:
+        with Data([f.expanduser() for f in files]) as data:
+            for table in data.tables.values():
+                out.print(line((f"  {table.name}: {table.rows} rows of {table.source}", "dim")))
+            if lines is not None:
+                if not lines.is_file():
+                    raise GeistError(f"there is no file {lines}")
+                done = made(lines.read_text(encoding="utf-8"), data, question, browser)
+            else:
+                chosen = choose(model, home(), configuration.load(Path.cwd()),
+                                lambda text: out.print(text, style="dim"))  # fmt: skip
+                shown_at = console(stderr=True)
+                try:
+                    with stopping() as stop, shown_at.status("thinking …") as status:
+                        budget = Budget(seconds=max_seconds)
+                        done = ask(question, data, chosen, browser, log, budget,
+                                   before=kept.current.lines if kept else "", seed=seed,
+                                   stop=stop, tell=status.update)  # fmt: skip
+                finally:
+                    chosen.close()
+            words = as_text(done.shown)
+    finally:
+        if browser is not None:
+            browser.__exit__()
+    version = Version(question, done.lines, time.time(), done.seen is not None,
+                      tuple(p.message for p in done.wrong))  # fmt: skip
+    if kept is not None:
+        kept = views.change(kept, version)
+    else:
+        kept = views.add(log.session, [str(f.expanduser().resolve()) for f in files], version)
+    file = views.page(kept)
+    file.write_text(done.html, encoding="utf-8")
+    if html is not None:
+        _write(html, done.html.encode())
     if png is not None:
-        picture(file, png)
+        _draw(png, done.seen.png if done.seen else b"", file)
         out.print(line((f"drawn: {png}", "")))
-    log.append("ended", state="shown" if not wrong else "shown with errors", why=note)
-    for problem in wrong:
+    if terminal:
+        from geist.cli.pictures import picture
+
+        if not (done.seen and picture(done.seen.png)):
+            out.print(line((words, "")))
+    log.append("ended", state="shown" if not done.wrong else "shown with errors", why=done.note)
+    for problem in done.wrong:
+        out.print(line((f"✗ {problem.path}: {problem.message}", "red")))
+    sure = done.agrees is not False
+    if not done.wrong:
+        plain = "green" if done.seen and sure else "yellow"
+        out.print(line((f"{'✓' if sure else '?'} {done.note}", plain)))
+    if done.seen is None and not done.wrong:
+        out.print(line((missing() or "you asked for that with --untried", "dim")))
+    out.print(line((str(html or file), "bold")))
+    _open(html or file, asked_for=html is not None or png is not None or terminal)
+    raise typer.Exit(0 if not done.wrong and sure else 1)
+
+
+def _foreign(messages: Path, html: Path | None, png: Path | None, untried: bool) -> None:
+    from geist.canvas.a2ui import messages as read
+    from geist.canvas.a2ui import shaped
+    from geist.canvas.look import look
+    from geist.canvas.make import opened
+    from geist.canvas.page import document
+    from geist.cli.screen import console, line
+    from geist.core.home import home
+
+    if not messages.is_file():
+        raise GeistError(f"there is no file {messages}")
+    found, wrong = read(messages.read_text(encoding="utf-8", errors="replace"))
+    if not found:
+        why = wrong[0].message if wrong else "it is empty"
+        raise GeistError(f"{messages} has no A2UI messages", why=why)
+    shaped_, more = shaped(found)
+    text = document(shaped_, messages.stem)
+    wrong = [*wrong, *more]
+    file = html or home() / "views" / f"{messages.stem}.html"
+    _write(file, text.encode())
+    out, browser = console(), opened(not untried)
+    if browser is not None:
+        with browser:
+            seen = look(browser, text)
+        wrong += seen.problems
+        if png is not None:
+            _write(png, seen.png)
+    elif png is not None:
+        _draw(png, b"", file)
+    for problem in dict.fromkeys(wrong):
         out.print(line((f"✗ {problem.path}: {problem.message}", "red")))
     if not wrong:
-        out.print(line((f"✓ {note}", "green")))
+        out.print(line((f"✓ {len(found)} messages shown", "green")))
     out.print(line((str(file), "bold")))
-    if png is None and chromium() is None:
-        out.print("not drawn: there is no Chromium here", style="dim")
-    if sys.stdout.isatty() and html is None and shutil.which("xdg-open"):
+    _open(file, asked_for=html is not None or png is not None)
+    raise typer.Exit(0 if not wrong else 1)
+
+
+def _image(question: str, html: Path | None, model: str | None) -> None:
+    from geist.canvas.picture import drawn
+    from geist.cli.screen import console, line
+    from geist.core.home import home
+    from geist.models import config as configuration
+
+    text = drawn(question, model, configuration.load(Path.cwd()))
+    file = html or home() / "views" / f"image-{int(time.time())}.html"
+    _write(file, text.encode())
+    console().print(line((str(file), "bold")))
+    _open(file, asked_for=html is not None)
+
+
+def _draw(png: Path, seen: bytes, file: Path) -> None:
+    if not seen:
+        from geist.canvas.browser import picture
+
+        png.parent.mkdir(parents=True, exist_ok=True)
+        picture(file, png)
+        return
+    _write(png, seen)
+
+
+def _write(file: Path, data: bytes) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    except OSError as e:
+        raise GeistError(f"{file} cannot be written", why=e.strerror or str(e)) from e
+
+
+def _open(file: Path, asked_for: bool) -> None:
+    if (
+        sys.stdout.isatty()
+        and not asked_for
+        and (shutil.which("xdg-open") or sys.platform == "darwin")
+    ):
         import webbrowser
 
         webbrowser.open(file.resolve().as_uri())
-    raise typer.Exit(0 if not wrong else 1)
+
+
+def views(
+    view: Annotated[str | None, typer.Argument(help="One of them: its history.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="To the version before.")] = False,
+    forward: Annotated[bool, typer.Option("--forward", help="To the version after.")] = False,
+    discard: Annotated[bool, typer.Option("--discard", help="Throw it away now.")] = False,
+) -> None:
+    """List the views that were made, or walk the history of one.
+
+    A view is thrown away 7 days after it was last changed, unless you `geist keep` it.
+    """
+    from geist.canvas.store import Views
+    from geist.cli.screen import console, line
+    from geist.core.home import home
+
+    out, store = console(), Views(home())
+    store.sweep()
+    if view is None:
+        found = store.all()
+        for one in found:
+            days = max(0, round(one.left(time.time()) / 86_400))
+            until = "kept" if one.keep else f"{days} days left"
+            out.print(line((f"{one.name}  ", "bold"), (f"{until:<12}", "dim"),
+                           (one.versions[0].asked, "")))  # fmt: skip
+        if not found:
+            out.print('no views yet: geist show "sales by month" sales.csv')
+        return
+    one = store.find(view)
+    if discard:
+        store.discard(one)
+        out.print(f"thrown away: {one.name}")
+        return
+    if back or forward:
+        one = store.walk(one, -1 if back else 1)
+    for number, version in enumerate(one.versions):
+        here = "▶" if number == one.now else " "
+        wrong = f"  ({len(version.wrong)} things wrong)" if version.wrong else ""
+        out.print(line((f"{here} {number + 1}  {version.asked}{wrong}",
+                        "bold" if number == one.now else "")))  # fmt: skip
+    out.print(line((str(store.page(one)), "")))
+
+
+def keep(view: Annotated[str, typer.Argument(help="Its name, or: last.")]) -> None:
+    """Keep a view for good: it is not thrown away after 7 days."""
+    from geist.canvas.store import Views
+    from geist.cli.screen import console, line
+    from geist.core.home import home
+
+    store = Views(home())
+    one = store.find(view)
+    store.keep(one)
+    console().print(line((f"kept: {one.name}  {store.page(one)}", "")))

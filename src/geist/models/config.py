@@ -64,6 +64,7 @@ class Config:
 
     model: str | None = None  # the default of --model
     effort: str | None = None
+    image: str | None = None  # the image model of `geist show --image`
     models: dict[str, RemoteConfig] = field(default_factory=dict)
     mcp: dict[str, ServerConfig] = field(default_factory=dict)
     leash: LeashConfig = field(default_factory=LeashConfig)

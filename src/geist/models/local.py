@@ -124,6 +124,8 @@ class Local:
         }
         if sampling.schema is not None:
             request["json_schema"] = dict(sampling.schema)
+        if sampling.grammar:
+            request["grammar"] = sampling.grammar
 
         def work() -> None:
             try:

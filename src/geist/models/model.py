@@ -12,8 +12,9 @@ from geist.core.message import Message, Reply
 class Sampling:
     """`n` answers to one prompt; `tokens` is the most for each; `seed` makes a local model's
     answers repeatable. `prime` is how a local model's answer must begin (it is part of the reply),
-    `until` are texts that end it, and `schema` is a JSON schema that it must satisfy; remote models
-    are not held to any of them. `hear` is told each piece of text as it is written."""
+    `until` are texts that end it, `schema` is a JSON schema that it must satisfy and `grammar` a
+    GBNF grammar of llama.cpp's; remote models are not held to any of them. `hear` is told each
+    piece of text as it is written."""
 
     n: int = 1
     temperature: float = 0.0
@@ -22,6 +23,7 @@ class Sampling:
     prime: str = ""
     until: tuple[str, ...] = ()
     schema: Mapping[str, Any] | None = None
+    grammar: str = ""
     hear: Callable[[str], None] | None = None
 
 

@@ -32,11 +32,12 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Held:
-    """What a model can be held to: how its answer begins, what ends it, and a JSON schema."""
+    """What a model can be held to: how its answer begins, what ends it, a schema, a grammar."""
 
     prime: str = ""
     until: tuple[str, ...] = ()
     schema: Mapping[str, Any] | None = None
+    grammar: str = ""
 
 
 class Brief(Protocol):
@@ -195,7 +196,8 @@ class _Run:
         most = self.effort.tokens if left is None else min(self.effort.tokens, max(1, int(left)))
         held = self.brief.held(ask)
         seed = self.seed + 100 * number
-        sampling = Sampling(ask.n, ask.temperature, most, seed, held.prime, held.until, held.schema)
+        sampling = Sampling(ask.n, ask.temperature, most, seed, held.prime, held.until, held.schema,
+                            held.grammar)  # fmt: skip
         pack = self.brief.pack(opening)
         self.log.append(
             "ask",

@@ -1,18 +1,15 @@
-"""Row, Column and Tabs: where others stand. These are of A2UI's basic catalog."""
+"""Row, Column, Tabs and Slides: where others stand. The first three are of A2UI's basic catalog."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from geist.canvas.catalog import Build, kind
+from geist.canvas.catalog import Build, Plain, arguments, kind, text
 from geist.canvas.language import Call, Name
-from geist.canvas.problem import Problem, Wrong
-from geist.canvas.view import Answered, View
+from geist.canvas.problem import Wrong
+from geist.canvas.view import View
 
 
-class _Box:
-    name = ""
-    example = ""
-
+class _Box(Plain):
     def made(self, id: str, call: Call, build: Build) -> dict[str, Any]:
         if call.named or not call.given:
             raise Wrong("arguments", f"{self.name} takes the components that stand in it")
@@ -20,12 +17,6 @@ class _Box:
 
     def call(self, component: Mapping[str, Any], view: View) -> Call:
         return Call(self.name, tuple(Name(c) for c in component["children"]))
-
-    def problems(self, component: Mapping[str, Any], shown: Answered) -> Iterator[Problem]:
-        return iter(())
-
-    def text(self, component: Mapping[str, Any], shown: Answered) -> str:
-        return ""
 
 
 @kind
@@ -54,3 +45,22 @@ class Tabs(_Box):
     def call(self, component: Mapping[str, Any], view: View) -> Call:
         named = tuple((t["title"].replace(" ", "_"), Name(t["child"])) for t in component["tabs"])
         return Call("Tabs", (), named)
+
+
+@kind
+class Slides(_Box):
+    name = "Slides"
+    example = 'Slides(first, second, title="…")    # each a line of its own'
+
+    def made(self, id: str, call: Call, build: Build) -> dict[str, Any]:
+        told = arguments(Call(call.name, (), call.named), (), ("title",))
+        if len(call.given) < 2:
+            raise Wrong("arguments", "Slides takes two components or more: one for each slide")
+        title = text(told, "title")
+        return {"children": [build.child(v) for v in call.given]} | (
+            {"title": title} if title else {}
+        )
+
+    def call(self, component: Mapping[str, Any], view: View) -> Call:
+        named = (("title", component["title"]),) if "title" in component else ()
+        return Call("Slides", tuple(Name(c) for c in component["children"]), named)

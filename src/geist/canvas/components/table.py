@@ -1,55 +1,63 @@
-"""Table: rows to read and to sort."""
+"""Table: rows to read, to sort and to search."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from geist.canvas.catalog import Build, arguments, kind, text, whole
-from geist.canvas.data import quoted
+from geist.canvas.catalog import Build, Plain, arguments, kind
 from geist.canvas.fields import field
 from geist.canvas.language import Call, Name, Value, value
 from geist.canvas.problem import Problem, Wrong
-from geist.canvas.view import Answered, Question, View
+from geist.canvas.rows import COMMON, as_lines, asked, columns, empty, told_again
+from geist.canvas.view import Answered, View
 
 
 @kind
-class Table:
+class Table(Plain):
     name = "Table"
-    example = "Table(orders, columns=[shop, sum(price)], limit=20)"
+    example = "Table(orders, columns=[shop, sum(price)], sort=-sum(price))"
 
     def made(self, id: str, call: Call, build: Build) -> dict[str, Any]:
-        told = arguments(call, ("data",), ("columns", "title", "where", "limit"))
-        table, where = build.table(told.get("data")), text(told, "where")
+        told = arguments(call, ("data", "columns"), (*COMMON, "sort"))
+        table = build.table(told.get("data"))
         wanted = told.get("columns", tuple(Name(c.name) for c in table.columns))
         if not isinstance(wanted, tuple) or not wanted:
             raise Wrong("arguments", "columns must be a list: [name, name]")
-        fields = [field(w, table) for w in wanted]
-        if len({f.name for f in fields}) < len(fields):
+        fields = {str(n): field(w, table) for n, w in enumerate(wanted)}
+        if len({f.name for f in fields.values()}) < len(fields):
             raise Wrong("arguments", "a column is there twice")
-        sql = f"SELECT {', '.join(f'{f.sql} AS {quoted(f.name)}' for f in fields)} FROM "
-        sql += quoted(table.name) + (f" WHERE ({where})" if where else "")
-        plain = [quoted(f.name) for f in fields if not f.sums]
-        if len(plain) < len(fields) and plain:
-            sql += f" GROUP BY {', '.join(plain)} ORDER BY {', '.join(plain)}"
-        limit = whole(told, "limit", 100_000)
-        build.rows[id] = Question(sql + (f" LIMIT {limit}" if limit else ""))
-        made: dict[str, Any] = {"source": table.name, "rows": {"path": f"/rows/{id}"}}
-        made["columns"] = [{"field": f.name, "kind": f.kind, "of": f.said} for f in fields]
-        extra = (("title", text(told, "title")), ("where", where), ("limit", limit))
-        return made | {name: given for name, given in extra if given}
+        order = self._order(told.get("sort"), table, {f.name for f in fields.values()})
+        made = asked(id, table, fields, told, build, order)
+        made["columns"] = list(columns(fields).values())
+        return made | ({"sort": order} if order else {})
+
+    def _order(self, sort: Value | None, table: Any, there: set[str]) -> str:
+        """The name of the column that rows are in the order of."""
+        if sort is None:
+            return ""
+        words = sort.text if isinstance(sort, Name) else sort.name if isinstance(sort, Call) else ""
+        words = sort if isinstance(sort, str) else words
+        down = words.startswith("-")
+        if isinstance(sort, Call):
+            name = field(Call(sort.name.lstrip("-"), sort.given, sort.named), table).name
+        else:
+            name = words.lstrip("-")
+            if name not in there and name:
+                made = value(name) if "(" in name else Name(name)
+                name = field(made, table).name
+        if name not in there:
+            raise Wrong("arguments", f"sort must be one of the columns: {', '.join(sorted(there))}")
+        return f"-{name}" if down else name
 
     def call(self, component: Mapping[str, Any], view: View) -> Call:
-        columns: Value = tuple(value(c["of"]) for c in component["columns"])
-        named: list[tuple[str, Value]] = [("columns", columns)]
-        named += [(n, component[n]) for n in ("title", "where", "limit") if n in component]
+        given: Value = tuple(value(c["of"]) for c in component["columns"])
+        named = [("columns", given), *told_again(component)]
+        named += [("sort", component["sort"])] if "sort" in component else []
         return Call("Table", (Name(component["source"]),), tuple(named))
 
     def problems(self, component: Mapping[str, Any], shown: Answered) -> Iterator[Problem]:
-        if shown.model["rows"].get(component["id"]) == []:
-            yield Problem("empty", component["id"], "no row is left to show")
+        return empty(component, shown)
 
     def text(self, component: Mapping[str, Any], shown: Answered) -> str:
-        rows = shown.model["rows"].get(component["id"]) or []
-        names = [c["field"] for c in component["columns"]]
-        lines = ["  ".join(names), *("  ".join(str(r[n]) for n in names) for r in rows[:30])]
-        more = [f"({len(rows) - 30} more rows)"] if len(rows) > 30 else []
-        return "\n".join([*([component["title"]] if "title" in component else []), *lines, *more])
+        head = "  ".join(c["field"] for c in component["columns"])
+        title = [component["title"]] if "title" in component else []
+        return "\n".join([*title, head, *as_lines(component, component["columns"], shown)])

@@ -1,0 +1,4 @@
+import rough from 'roughjs';
+
+const here = globalThis as any;
+here.geist = {...here.geist, rough};

@@ -1,0 +1,4 @@
+import mermaid from 'mermaid';
+
+const here = globalThis as any;
+here.geist = {...here.geist, mermaid};
