@@ -51,7 +51,7 @@ if [ -n "$missing" ]; then
 fi
 
 case "$extra" in
-test) echo "setting up .venv: geist, its libraries, PyTorch and the test tools (about 500 MB to download)" ;;
+test) echo "setting up .venv: geist, its libraries, PyTorch and the test tools (about 550 MB to download)" ;;
 train) echo "setting up .venv: geist, its libraries and PyTorch (about 320 MB to download)" ;;
 map) echo "adding statistics and pictures: scipy, statsmodels, vl-convert (about 110 MB to download)" ;;
 show) echo "adding DuckDB, vl-convert and Playwright (about 110 MB to download)" ;;

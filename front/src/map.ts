@@ -60,6 +60,7 @@ class Map_ extends Part {
       this.map = L.map(this.renderRoot.querySelector('.map'), {attributionControl: false, zoomSnap: .25,
         zoomAnimation: false, fadeAnimation: false, worldCopyJump: false, minZoom: 0, maxBounds: [[-85, -220], [85, 230]]});
       this.map.setView([20, 0], 1);
+      if (!country) L.control.scale({imperial: false}).addTo(this.map);
       if (!country) L.geoJSON(countries, {interactive: false, style: {color: line, weight: 1, fillColor: land, fillOpacity: 1}}).addTo(this.map);
       new ResizeObserver(() => this.map?.invalidateSize()).observe(this);
     }

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geist.canvas.browser import Browser, Opened
+from geist.canvas.browser import HIGH, WIDE, Browser, Opened
 from geist.canvas.catalog import KINDS
 from geist.canvas.problem import Problem
 from geist.canvas.scripts import built
 from geist.canvas.view import CONTROLS, Answered, written
 
 SCRIPT = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
-PHONE = 390
+PHONE, HIGHEST = 390, 12_000
 MOST_TRIED, MOST_OF_A_KIND, MOST_POSITIONS = 60, 6, 3
 RULES = """color-contrast button-name label select-name image-alt svg-img-alt role-img-alt
 aria-valid-attr aria-valid-attr-value aria-required-attr aria-roles aria-allowed-attr
@@ -49,7 +49,7 @@ def look(browser: Browser, html: str, shown: Answered | None = None) -> Seen:
     with browser.page(html) as opened:
         try:
             _prepare(opened)
-            png = opened.page.screenshot(full_page=True)
+            png = _drawn(opened)
             found += _audit(opened)
             found += _figures(opened, shown)
             found += _accessible(opened)
@@ -62,7 +62,7 @@ def look(browser: Browser, html: str, shown: Answered | None = None) -> Seen:
             opened.page.evaluate("geistLook.ready()")
             found += [Problem(p.code, p.path, f"{p.message} (on a phone)")
                       for p in _audit(opened) if p.code in LAID]  # fmt: skip
-            opened.page.set_viewport_size({"width": 1100, "height": 900})
+            opened.page.set_viewport_size({"width": WIDE, "height": HIGH})
             opened.page.evaluate("geistLook.ready()")
             found += _exercise(opened, shown, tried)
         except Error as e:
@@ -74,6 +74,18 @@ def look(browser: Browser, html: str, shown: Answered | None = None) -> Seen:
 def _prepare(opened: Opened) -> None:
     opened.page.evaluate(SCRIPT)
     opened.page.evaluate("geistLook.ready()")
+
+
+def _drawn(opened: Opened) -> bytes:
+    """A frame that is out of sight is not painted, so all of such a page is brought into sight."""
+    if len(opened.page.frames) > 1:
+        high = opened.page.evaluate("document.documentElement.scrollHeight")
+        opened.page.set_viewport_size({"width": WIDE, "height": min(high, HIGHEST)})
+        opened.page.evaluate("geistLook.ready()")
+        png = opened.page.screenshot(full_page=True)
+        opened.page.set_viewport_size({"width": WIDE, "height": HIGH})
+        return png
+    return opened.page.screenshot(full_page=True)
 
 
 def _audit(opened: Opened) -> list[Problem]:

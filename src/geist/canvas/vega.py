@@ -103,6 +103,8 @@ def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str,
             few = unit in ("month", "day") and len(values) <= FEW
             each = {"tickCount": {"interval": unit, "step": 1}} if few else {}
             made["axis"] = {"format": FORMATS[unit]} | each
-    if channel == "x" and kind in ("nominal", "ordinal") and sum(map(len, values)) < SHORT:
+    long = LETTERS.get(field["of"].partition("(")[0], 10) if field["kind"] == "time" else 99
+    if channel == "x" and kind in ("nominal", "ordinal") and (
+            sum(min(len(v), long) for v in values) < SHORT):  # fmt: skip
         made["axis"] = made.get("axis", {}) | {"labelAngle": 0}
     return made

@@ -13,7 +13,7 @@ from geist.canvas.view import Answered, View
 
 MARKS = ("bar", "line", "area", "point", "pie", "heatmap")
 CHANNELS = ("x", "y", "color", "size", "facet")
-MOST_SLICES, MOST_BARS, MOST_COLORS = 8, 60, 20
+MOST_SLICES, MOST_BARS, MOST_COLORS = 8, 60, 8
 
 
 @kind
