@@ -4,6 +4,7 @@ Nothing that runs in it reaches a network: names do not resolve, every request i
 """
 
 import os
+import shlex
 import shutil
 import tempfile
 from collections.abc import Generator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from geist.core.errors import GeistError
+from geist.sandbox.rundir import UNUSED_ID
 
 SECONDS = 20.0
 WIDE, HIGH = 1100, 900
@@ -45,21 +47,45 @@ def missing() -> str:
     return "" if chromium() else f"there is no Chromium: {MEND}"
 
 
+# Chromium's sandbox refuses root, so for root it is started as somebody who owns nothing
+AS_NOBODY = """#!/bin/sh
+for given in "$@"; do
+    case "$given" in --user-data-dir=*) chown {uid}:{uid} "${{given#*=}}" ;; esac
+done
+exec setpriv --reuid={uid} --regid={uid} --clear-groups env HOME=/nonexistent {program} "$@"
+"""
+
+
 class Browser:
     """Use as a context manager. One page at a time; each in a context of its own."""
 
     def __init__(self) -> None:
         if why := missing():
             raise GeistError("pages cannot be tried", why=why, mend=MEND)
-        from playwright.sync_api import sync_playwright
+        from playwright.sync_api import Error, sync_playwright
 
         self._folder = tempfile.TemporaryDirectory(prefix="geist-")
+        folder, program = Path(self._folder.name), chromium()
+        if not os.geteuid():
+            folder.chmod(0o755)
+            own = folder / "chromium"
+            own.write_text(AS_NOBODY.format(uid=UNUSED_ID, program=shlex.quote(program or "")))
+            own.chmod(0o755)
+            program = str(own)
         self._playwright = sync_playwright().start()
-        # Chromium's own sandbox refuses root
-        own = [] if os.geteuid() else ["--no-sandbox"]
-        self._browser = self._playwright.chromium.launch(
-            executable_path=chromium(), args=[*ARGUMENTS, *own], chromium_sandbox=not own
-        )
+        try:
+            self._browser = self._playwright.chromium.launch(
+                executable_path=program, args=ARGUMENTS, chromium_sandbox=True
+            )
+        except Error as e:
+            self._playwright.stop()
+            self._folder.cleanup()
+            raise GeistError(
+                "Chromium does not start in its sandbox",
+                why=next((line for line in e.message.splitlines() if "ERROR" in line or "FATAL"
+                          in line), e.message.splitlines()[0])[:300],
+                mend="geist doctor    (user namespaces may be off), or geist show --untried",
+            ) from e  # fmt: skip
 
     def __enter__(self) -> "Browser":
         return self

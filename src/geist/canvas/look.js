@@ -95,11 +95,21 @@
     return right - left > 1 && bottom - top > 1 ? {left, top, right, bottom} : null;
   };
 
+  // behind another tab or slide, or in a dialog that is not open
+  const tucked = el => {
+    for (let at = el; at; at = at.parentNode ?? at.host)
+      if (at.nodeType === 1 && (at.hidden || at.matches('dialog, .slides > section:not(.present), details:not([open]) *'))) return true;
+    return false;
+  };
+
   const audit = () => {
     const wrong = [];
     const tell = (code, el, message) => wrong.push({code, path: typeof el === 'string' ? el : idOf(el), message});
     for (const el of document.querySelectorAll('[role=alert]')) if (seen(el)) tell('broken', 'page', said(el));
-    const parts = all().filter(el => el.context?.componentModel && seen(el));
+    const made = all().filter(el => el.context?.componentModel);
+    const parts = made.filter(seen);
+    for (const el of made)
+      if (!seen(el) && !tucked(el)) tell('empty', el, `${el.context.componentModel.type} is not to be seen`);
     for (const el of parts) {
       for (const inner of el.shadowRoot?.querySelectorAll('[role=alert]') ?? [])
         tell('broken', el, said(inner).slice(0, 300));

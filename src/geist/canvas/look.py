@@ -52,11 +52,11 @@ def look(browser: Browser, html: str, shown: Answered | None = None) -> Seen:
             png = _drawn(opened)
             found += _audit(opened)
             found += _figures(opened, shown)
-            found += _accessible(opened)
+            found += _accessible(opened.page)
             for one in opened.page.frames[1:]:
                 found += _frame(opened, one)
             opened.page.emulate_media(color_scheme="dark")
-            found += _accessible(opened, ["color-contrast"], " in the dark")
+            found += _accessible(opened.page, ["color-contrast"], " in the dark")
             opened.page.emulate_media(color_scheme="light")
             opened.page.set_viewport_size({"width": PHONE, "height": 844})
             opened.page.evaluate("geistLook.ready()")
@@ -93,9 +93,11 @@ def _audit(opened: Opened) -> list[Problem]:
             for w in opened.page.evaluate("geistLook.audit()")]  # fmt: skip
 
 
-def _accessible(opened: Opened, rules: Sequence[str] = RULES, more: str = "") -> list[Problem]:
-    opened.page.evaluate("typeof axe === 'undefined'") and opened.page.evaluate(built("axe.js"))
-    found = opened.page.evaluate(AXE, list(rules))
+def _accessible(page: Any, rules: Sequence[str] = RULES, more: str = "") -> list[Problem]:
+    """Of a page or a frame, by axe-core."""
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(built("axe.js"))
+    found = page.evaluate(AXE, list(rules))
     return [Problem("access", where[:80], f"{what}{more}: {why.splitlines()[-1].strip()[:200]}"
                     if why else what) for what, where, why in found]  # fmt: skip
 
@@ -332,6 +334,7 @@ def _frame(opened: Opened, frame: Any) -> Iterator[Problem]:
     if not frame.evaluate(seen):
         yield Problem("empty", "App", "there is nothing in it")
         return
+    yield from _accessible(frame)
     wide = frame.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 4:
         yield Problem("overflow", "App", f"it is {wide} pixels wider than its frame")

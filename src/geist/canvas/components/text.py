@@ -33,7 +33,7 @@ class Text(Plain):
         for found in FIGURE.findall(bare):
             if found not in FIGURE.findall(build.question):
                 raise Wrong("literal figure", f"{found} must come from the data: write {{sum(table."
-                            "column)}} or the like, or leave it out")  # fmt: skip
+                            "column)} or the like, or leave it out")  # fmt: skip
         where, number = text(told, "where"), 0
 
         def asked(hole: re.Match[str]) -> str:
