@@ -38,7 +38,8 @@ await copyFile(require.resolve('axe-core/axe.min.js'), resolve(out, 'axe.js'));
 const schemas = resolve(here, 'node_modules/@a2ui/web_core/src/v0_9/schemas');
 for (const name of ['server_to_client', 'common_types'])
   await copyFile(`${schemas}/${name}.json`, resolve(out, `${name}.json`));
-await copyFile(`${schemas}/catalogs/basic/catalog.json`, resolve(out, 'basic_catalog.json'));
+for (const name of ['basic', 'minimal'])
+  await copyFile(`${schemas}/catalogs/${name}/catalog.json`, resolve(out, `${name}_catalog.json`));
 
 // the countries that Map knows: their names, and their codes of two letters
 const world = JSON.parse(await readFile(require.resolve('world-atlas/countries-110m.json')));

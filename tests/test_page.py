@@ -211,7 +211,7 @@ def test_messages_of_other_agents_are_shown(browser: Browser) -> None:
     parts[3]["max"] = "many"
     parts.append({"id": "x", "component": "Text", "text": "stands nowhere"})
     found, wrong = shaped(told)
-    assert {p.code for p in wrong} == {"schema", "graph"}
+    assert {p.code for p in wrong} == {"schema", "orphan"}
     with browser.page(document(found, "t")) as opened:
         assert "Slider" in opened.page.locator("geist-broken div").inner_text()
 

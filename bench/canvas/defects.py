@@ -140,7 +140,7 @@ def _slice(found: Found, id: str) -> None:
 
 
 MESSAGES: dict[str, Callable[[Found], Any]] = {
-    "wrong total": lambda m: _model(m).update(shown={k: "1,234" for k in _model(m)["shown"]}),
+    "wrong total": lambda m: _model(m).update(shown=dict.fromkeys(_model(m)["shown"], "1,234")),
     "wrong bar": lambda m: _model(m)["rows"]["l"][0].update(sum_amount=999),
     "wrong row": lambda m: _model(m)["rows"]["r"][1].update(region="east"),
     "lost row": lambda m: _model(m)["rows"]["r"].pop(),

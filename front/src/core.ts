@@ -1,8 +1,9 @@
 // Reads the page's messages and shows their surfaces.
 import {provide} from '@lit/context';
 import {basicCatalog, Context} from '@a2ui/lit/v0_9';
-import {Catalog, MessageProcessor} from '@a2ui/web_core/v0_9';
+import {Catalog, createFunctionImplementation, MessageProcessor} from '@a2ui/web_core/v0_9';
 import {html, LitElement} from 'lit';
+import {z} from 'zod';
 import {chart} from './chart';
 import {controls} from './controls';
 import {drawn} from './drawn';
@@ -12,6 +13,9 @@ import {broken_, plain} from './plain';
 import {table} from './table';
 
 const OURS = 'https://geist.invalid/catalogs/1';
+const capitalize = createFunctionImplementation(
+  {name: 'capitalize', returnType: 'string', schema: z.object({value: z.any()})},
+  ({value}: any) => String(value ?? '').replace(/^./, c => c.toUpperCase()));
 const functions = [...basicCatalog.functions.values()];
 const all = new Map([...basicCatalog.components, ...[...layout, ...plain, ...controls, ...drawn, chart,
   table, map].map(part => [part.name, part] as const)]);
@@ -19,6 +23,7 @@ const catalogs = [
   new Catalog(OURS, [...all.values()], functions),
   new Catalog(basicCatalog.id, [...basicCatalog.components.values(), broken_], functions),
   new Catalog('https://a2ui.org/specification/v0_9/basic_catalog.json', [...basicCatalog.components.values(), broken_], functions),
+  new Catalog('https://a2ui.org/specification/v0_9/catalogs/minimal/catalog.json', [...basicCatalog.components.values(), broken_], [...functions, capitalize]),
 ];
 
 class Page extends LitElement {

@@ -64,6 +64,7 @@ class Map_ extends Part {
       if (!country) L.geoJSON(countries, {interactive: false, style: {color: line, weight: 1, fillColor: land, fillOpacity: 1}}).addTo(this.map);
       new ResizeObserver(() => this.map?.invalidateSize()).observe(this);
     }
+    if (first) this.map.on('zoomend moveend resize viewreset', () => requestAnimationFrame(() => this.thin()));
     this.layer?.remove();
     this.layer = L.featureGroup().addTo(this.map);
     const [low, high] = color?.kind === 'number' ? this.span(found) : [0, 1];
@@ -108,6 +109,21 @@ class Map_ extends Part {
     }
     const box = this.layer.getBounds();
     if (first && box.isValid()) this.map.fitBounds(box.pad(.2), {maxZoom: 12, animate: false});
+    this.thin();
+  }
+
+  /** Names that would stand on others, or be cut off, wait until there is room. */
+  private thin() {
+    const frame = (this.renderRoot.querySelector('.map') as HTMLElement).getBoundingClientRect();
+    const kept: DOMRect[] = [];
+    for (const name of this.renderRoot.querySelectorAll<HTMLElement>('.named')) {
+      name.style.visibility = 'visible';
+      const r = name.getBoundingClientRect();
+      const out = r.left < frame.left || r.right > frame.right || r.top < frame.top || r.bottom > frame.bottom;
+      const on = kept.some(k => r.left < k.right && k.left < r.right && r.top < k.bottom && k.top < r.bottom);
+      if (out || on) name.style.visibility = 'hidden';
+      else kept.push(r);
+    }
   }
 
   disconnectedCallback() {

@@ -2,6 +2,7 @@
 and made fit to be shown. What is wrong stands in the view by its name; the rest is shown."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -13,6 +14,8 @@ from geist.canvas.view import CATALOG, ROOT
 VERSIONS = ("v0.9", "v0.9.1")
 BASE = "https://a2ui.org/specification/v0_9/"
 BASIC = f"{BASE}catalogs/basic/catalog.json"
+MINIMAL = f"{BASE}catalogs/minimal/catalog.json"
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+\Z")
 MOST = 5_000_000
 Message = dict[str, Any]
 
@@ -51,17 +54,19 @@ def _lines(text: str) -> tuple[list[Message], list[Problem]]:
 
 
 @cache
-def _validator() -> Any:
+def _validator(catalog: str) -> Any:
     import jsonschema
     from referencing import Registry, Resource
 
     message, common = (json.loads(built(f"{n}.json")) for n in ("server_to_client", "common_types"))
-    catalog = json.loads(built("basic_catalog.json"))
+    known = json.loads(built(f"{'minimal' if catalog == MINIMAL else 'basic'}_catalog.json"))
     # the messages' schema names its catalog by a place beside itself
-    found = [(f"{BASE}catalog.json", catalog | {"$id": f"{BASE}catalog.json"}),
+    found = [(f"{BASE}catalog.json", known | {"$id": f"{BASE}catalog.json"}),
              (f"{BASE}common_types.json", common), (message["$id"], message)]  # fmt: skip
     registry = Registry().with_resources((u, Resource.from_contents(r)) for u, r in found)
-    return jsonschema.Draft202012Validator(message, registry=registry)
+    formats = jsonschema.FormatChecker(["date", "email"])
+    formats.checks("uri")(lambda v: not isinstance(v, str) or bool(URI.match(v)))
+    return jsonschema.Draft202012Validator(message, registry=registry, format_checker=formats)
 
 
 def problems(message: Message, catalog: str = BASIC) -> list[Problem]:
@@ -72,7 +77,9 @@ def problems(message: Message, catalog: str = BASIC) -> list[Problem]:
         plain["version"] = "v0.9"
     if catalog == CATALOG and isinstance(plain.get("updateComponents"), Mapping):
         return _shape(plain["updateComponents"])
-    errors = sorted(_validator().iter_errors(plain), key=lambda e: list(map(str, e.absolute_path)))
+    errors = sorted(
+        _validator(catalog).iter_errors(plain), key=lambda e: list(map(str, e.absolute_path))
+    )
     return [Problem("schema", _where(e), e.message[:300]) for error in errors[:5]
             for e in [_deepest(error)]]  # fmt: skip
 
@@ -99,7 +106,7 @@ def _shape(update: Mapping[str, Any]) -> list[Problem]:
 
 def shaped(found: Sequence[Message]) -> tuple[list[Message], list[Problem]]:
     """As the page takes them: of one surface after the other; what is wrong is named. Total."""
-    made, wrong = list[Message](), list[Problem]()
+    made, wrong, updates = list[Message](), list[Problem](), dict[str, int]()
     catalogs, parts = dict[str, str](), dict[str, dict[str, dict[str, Any]]]()
     for number, message in enumerate(found, 1):
         told = [Problem(p.code, f"message {number} {p.path}", p.message)
@@ -111,6 +118,7 @@ def shaped(found: Sequence[Message]) -> tuple[list[Message], list[Problem]]:
         if isinstance(update, Mapping) and isinstance(update.get("components"), list):
             there = [c for c in update["components"] if isinstance(c, dict) and c.get("id")]
             parts.setdefault(_surface(message), {}).update({str(c["id"]): c for c in there})
+            updates[_surface(message)] = updates.get(_surface(message), 0) + 1
             message = message | {"updateComponents": {**update, "components": [
                 _named(c, catalogs.get(_surface(message), BASIC)) for c in there]}}  # fmt: skip
         elif told:
@@ -119,7 +127,8 @@ def shaped(found: Sequence[Message]) -> tuple[list[Message], list[Problem]]:
     for surface, components in parts.items():
         if surface not in catalogs:
             wrong.append(Problem("surface", surface, "it was never created"))
-        wrong += _graph(components)
+        # what a later update put something else in the place of may stand nowhere
+        wrong += [p for p in _graph(components) if p.code != "orphan" or updates[surface] == 1]
     return made, wrong
 
 
@@ -133,7 +142,7 @@ def _named(component: dict[str, Any], catalog: str) -> dict[str, Any]:
     if catalog == CATALOG:
         return component
     alone = {"surfaceId": "s", "components": [component]}
-    told = problems({"version": "v0.9", "updateComponents": alone})
+    told = problems({"version": "v0.9", "updateComponents": alone}, catalog)
     if not told:
         return component
     return {"id": component["id"], "component": "Broken", "code": "schema",
@@ -168,7 +177,7 @@ def _graph(components: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
 
     yield from walk(ROOT)
     for id in sorted(set(components) - seen):
-        yield Problem("graph", id, f"{id} stands nowhere: nothing has it as a child")
+        yield Problem("orphan", id, f"{id} stands nowhere: nothing has it as a child")
 
 
 def _children(component: Mapping[str, Any]) -> list[str]:

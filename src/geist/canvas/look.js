@@ -249,7 +249,8 @@
 
   const CONTROLS = 'button, select, input, textarea, [role=tab], a[href], summary';
   /** Each thing that can be moved, with a mark to find it again. */
-  const controls = () => all().filter(el => el.matches(CONTROLS) && seen(el) && !el.disabled).map((el, n) => {
+  // links lead out of the page: they are read, not followed
+  const controls = () => all().filter(el => el.matches(CONTROLS) && seen(el) && !el.disabled && !/^[a-z]+:/i.test(el.getAttribute('href') ?? '')).map((el, n) => {
     el.dataset.geistTried = String(n);
     const h = host(el);
     return {n, tag: el.tagName.toLowerCase(), type: el.type ?? '', role: el.getAttribute('role') ?? '',

@@ -273,7 +273,8 @@ def _sorted(opened: Opened, one: Mapping[str, Any]) -> Iterator[Problem]:
     except ValueError:
         ordered = opened.page.evaluate("""cells => {
           const c = new Intl.Collator('en', {numeric: true}).compare;
-          return cells.every((x, n) => !n || c(cells[n - 1], x) <= 0); }""", filled)  # fmt: skip
+          return cells.every((x, n) => !n || c(cells[n - 1], x) <= 0 || cells[n - 1] <= x); }""",
+            filled)  # fmt: skip
     else:
         ordered = values == sorted(values)
     if not ordered or cells[: len(filled)] != filled:

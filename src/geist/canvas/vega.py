@@ -9,7 +9,11 @@ TYPES = {"number": "quantitative", "time": "temporal", "text": "nominal", "truth
          "other": "nominal"}  # fmt: skip
 LETTERS = {"month": 7, "quarter": 7, "hour": 16}  # of a time's ISO 8601
 FORMATS = {"month": "%b %Y", "quarter": "%b %Y", "week": "%d %b", "day": "%d %b"}
-FEW, SHORT = 24, 70  # ticks that all have a label; characters of labels that stand side by side
+FEW, SHORT, WIDE = (
+    24,
+    90,
+    6,
+)  # ticks that all have a label; characters of labels that stand side by side
 MARKS = {"pie": "arc", "heatmap": "rect"}
 # Okabe and Ito's palette, which people with any kind of colour vision can tell apart
 PALETTE = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#000000"]
@@ -104,7 +108,13 @@ def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str,
             each = {"tickCount": {"interval": unit, "step": 1}} if few else {}
             made["axis"] = {"format": FORMATS[unit]} | each
     long = LETTERS.get(field["of"].partition("(")[0], 10) if field["kind"] == "time" else 99
-    if channel == "x" and kind in ("nominal", "ordinal") and (
-            sum(min(len(v), long) for v in values) < SHORT):  # fmt: skip
-        made["axis"] = made.get("axis", {}) | {"labelAngle": 0}
+    letters = sum(min(len(v), long) for v in values)
+    if channel == "x" and kind in ("nominal", "ordinal") and letters < SHORT:
+        # side by side where there is room for it
+        narrow = f"width < {WIDE * (letters + 2 * len(values))}"
+        made["axis"] = made.get("axis", {}) | {
+            "labelAngle": {"expr": f"{narrow} ? -90 : 0"},
+            "labelAlign": {"expr": f"{narrow} ? 'right' : 'center'"},
+            "labelBaseline": {"expr": f"{narrow} ? 'middle' : 'top'"},
+        }
     return made
