@@ -74,8 +74,8 @@ def examples(repository: Repository, browser: Browser) -> tuple[int, list[str], 
             seen = look(browser, document(made, name))
             # geist loads nothing from the network: what an example would load is left out by design
             real = [p for p in seen.problems if p.code in ("broken", "script error", "browser")
-                    or p.code == "console error" and "Content Security Policy" not in p.message
-                    and "ERR_" not in p.message]  # fmt: skip
+                    or (p.code == "console error" and "Content Security Policy" not in p.message
+                    and "ERR_" not in p.message)]  # fmt: skip
             if wrong or real:
                 failed.append(f"{name}: {(wrong or real)[0].message[:140]}")
             else:
