@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup setup-train setup-map setup-show setup-test test-gym bench-fix bench-context bench-ask bench-train bench-map bench-safety clean
+.PHONY: run test lint check format setup setup-train setup-map setup-show setup-test test-gym bench-fix bench-context bench-ask bench-train bench-map bench-canvas bench-safety clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -77,10 +77,18 @@ bench-map: setup-map
 	$(BIN)/python -m bench.map.simulate $(if $(QUICK),--times 120,)
 	$(BIN)/python -m bench.map.time $(if $(QUICK),smollm2-135m --pairs 4,)
 
+# pages: the verifier's own defects, times, conformance (A2UI=a clone of google/A2UI), questions
+bench-canvas: setup-test
+	@$(BIN)/geist models pull $(MODEL)
+	$(BIN)/python -m bench.canvas.times $(if $(QUICK),--times 1,)
+	$(BIN)/python -m bench.canvas.defects $(if $(QUICK),,--good)
+	$(if $(A2UI),$(BIN)/python -m bench.canvas.conformance --a2ui $(A2UI),)
+	$(if $(QUICK),,$(BIN)/python -m bench.canvas.questions)
+
 # a hijacked model, with the leash and without
 bench-safety: setup-test
 	$(BIN)/python -m bench.safety.run $(if $(QUICK),--only stay,)
 	$(BIN)/python -m bench.safety.dojo $(if $(QUICK),--most 20,)
 
 clean:
-	rm -rf .venv build dist src/*.egg-info
+	rm -rf .venv build dist src/*.egg-info front/node_modules src/geist/canvas/built

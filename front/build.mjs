@@ -1,5 +1,5 @@
 // Builds each script by itself, so that a page carries only those that its view needs.
-import {copyFile, mkdir, rm, writeFile} from 'node:fs/promises';
+import {copyFile, mkdir, readdir, rm, writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import {dirname, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -40,6 +40,18 @@ for (const name of ['server_to_client', 'common_types'])
   await copyFile(`${schemas}/${name}.json`, resolve(out, `${name}.json`));
 for (const name of ['basic', 'minimal'])
   await copyFile(`${schemas}/catalogs/${name}/catalog.json`, resolve(out, `${name}_catalog.json`));
+
+// the licences of what the scripts are made of
+const lock = JSON.parse(await readFile(resolve(here, 'package-lock.json')));
+const licences = [];
+for (const [path, told] of Object.entries(lock.packages)) {
+  if (!path || told.dev) continue;
+  const folder = resolve(here, path);
+  const file = (await readdir(folder).catch(() => [])).find(f => /^licen[cs]e/i.test(f));
+  const text = file ? await readFile(resolve(folder, file), 'utf8') : `Licence: ${told.license}`;
+  licences.push(`${path.replace(/.*node_modules\//, '')} ${told.version}\n\n${text.trim()}\n`);
+}
+await writeFile(resolve(out, 'LICENCES.txt'), licences.join(`\n${'-'.repeat(72)}\n`));
 
 // the countries that Map knows: their names, and their codes of two letters
 const world = JSON.parse(await readFile(require.resolve('world-atlas/countries-110m.json')));

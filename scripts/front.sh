@@ -20,5 +20,5 @@ else
 fi
 echo "building the scripts of views (about 60 MB to download the first time)"
 # shellcheck disable=SC2086 # a command and its argument
-(cd front && $npm ci --no-fund --no-audit --loglevel=error && $node build.mjs)
+(cd front && $npm ci --no-fund --no-audit --loglevel=error && $npm run -s check && $node build.mjs)
 touch "$built/.ready"

@@ -54,7 +54,7 @@ def look(browser: Browser, html: str, shown: Answered | None = None) -> Seen:
             found += _figures(opened, shown)
             found += _accessible(opened.page)
             for one in opened.page.frames[1:]:
-                found += _frame(opened, one)
+                found += _frame(one, tried)
             opened.page.emulate_media(color_scheme="dark")
             found += _accessible(opened.page, ["color-contrast"], " in the dark")
             opened.page.emulate_media(color_scheme="light")
@@ -326,7 +326,7 @@ def _quizzes(opened: Opened, shown: Answered | None) -> Iterator[Problem]:
 # foreign pages
 
 
-def _frame(opened: Opened, frame: Any) -> Iterator[Problem]:
+def _frame(frame: Any, tried: list[str]) -> Iterator[Problem]:
     """A page that a model wrote, in its frame: it must show something, and its controls do
     something, each alone or after the others were filled in."""
     frame.evaluate(SCRIPT)
@@ -335,7 +335,10 @@ def _frame(opened: Opened, frame: Any) -> Iterator[Problem]:
     if not frame.evaluate(seen):
         yield Problem("empty", "App", "there is nothing in it")
         return
-    yield from _accessible(frame)
+    # the frame around it has its title and language
+    yield from _accessible(
+        frame, [r for r in RULES if r not in ("document-title", "html-has-lang")]
+    )
     wide = frame.evaluate("document.documentElement.scrollWidth - innerWidth")
     if wide > 4:
         yield Problem("overflow", "App", f"it is {wide} pixels wider than its frame")
@@ -352,6 +355,7 @@ def _frame(opened: Opened, frame: Any) -> Iterator[Problem]:
             own = one["tag"] in ("input", "textarea", "select") and one["type"] not in (
                 "range", "submit", "button")  # fmt: skip
             dead[name] = dead.get(name, True) and not moved.get("changed") and not own
+    tried += [f"App {name}" for name in dead]
     for name, is_dead in dead.items():
         if is_dead:
             yield Problem("dead control", "App", f"{name} changes nothing")
