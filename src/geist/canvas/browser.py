@@ -86,6 +86,7 @@ class Browser:
                           in line), e.message.splitlines()[0])[:300],
                 mend="geist doctor    (user namespaces may be off), or geist show --untried",
             ) from e  # fmt: skip
+        self._next = self._blank()
 
     def __enter__(self) -> "Browser":
         return self
@@ -96,26 +97,34 @@ class Browser:
         self._folder.cleanup()
 
     @contextmanager
-    def page(self, html: str, dark: bool = False, width: int = WIDE) -> Generator["Opened"]:
+    def page(self, html: str) -> Generator["Opened"]:
         """A page from a file, as who is sent it opens it."""
         file = Path(self._folder.name) / "view.html"
         file.write_text(html, encoding="utf-8")
+        opened = self._next
+        try:
+            opened.open(file)
+            yield opened
+        finally:
+            opened.context.close()
+            self._next = self._blank()
+
+    def _blank(self) -> "Opened":
+        """A blank page, so that none has to be waited for when there is something to look at."""
         context = self._browser.new_context(
-            viewport={"width": width, "height": HIGH}, color_scheme="dark" if dark else "light",
+            viewport={"width": WIDE, "height": HIGH}, color_scheme="light",
             accept_downloads=False, reduced_motion="reduce", service_workers="block")  # fmt: skip
         context.set_default_timeout(SECONDS * 1000)
-        try:
-            yield Opened(context, file)
-        finally:
-            context.close()
+        return Opened(context)
 
 
 class Opened:
     """An open page. `heard` is what went wrong in it since, and what it tried to reach."""
 
-    def __init__(self, context: Any, file: Path) -> None:
+    def __init__(self, context: Any) -> None:
+        self.context = context
         self.heard: list[tuple[str, str]] = []
-        self.uri = file.as_uri()
+        self.uri = ""
         context.route("**/*", self._asked)
         context.on("page", self._window)
         self.page = context.new_page()
@@ -125,6 +134,9 @@ class Opened:
                                           d.dismiss()))  # fmt: skip
         self.page.on("download", lambda d: self.heard.append(("download", d.url[:200])))
         self.page.on("crash", lambda _: self.heard.append(("crash", "the page crashed")))
+
+    def open(self, file: Path) -> None:
+        self.uri = file.as_uri()
         self.page.goto(self.uri, wait_until="load")
 
     def _window(self, page: Any) -> None:

@@ -46,6 +46,7 @@ def look(browser: Browser, html: str, shown: Answered | None = None) -> Seen:
     from playwright.sync_api import Error
 
     began, found, tried, png = time.monotonic(), list[Problem](), list[str](), b""
+
     with browser.page(html) as opened:
         try:
             _prepare(opened)
@@ -68,7 +69,8 @@ def look(browser: Browser, html: str, shown: Answered | None = None) -> Seen:
         except Error as e:
             found.append(Problem("browser", "page", str(e).splitlines()[0][:300]))
         found += [Problem(code, "page", what) for code, what in dict.fromkeys(opened.heard)]
-    return Seen(tuple(dict.fromkeys(found)), tuple(tried), png, time.monotonic() - began)
+        seconds = time.monotonic() - began
+    return Seen(tuple(dict.fromkeys(found)), tuple(tried), png, seconds)
 
 
 def _prepare(opened: Opened) -> None:
