@@ -265,6 +265,16 @@ Chart(area, sales, x=day(month), y=sum(amount), facet=region)
 """
 
 
+def test_a_query_may_have_quotation_marks_of_its_own() -> None:
+    for text in (
+        'q = Query("SELECT sum("a (b)") AS s FROM "odd t"")',
+        'q = Query("SELECT sum(\\"a (b)\\") AS s FROM \\"odd t\\"")',
+    ):
+        lines, wrong = parse(text + "\nTable(q)")
+        assert not wrong and lines[0].call.given == ('SELECT sum("a (b)") AS s FROM "odd t"',)
+        assert parse(written(lines))[0][0].call == lines[0].call
+
+
 @pytest.fixture
 def sales(tmp_path: Path) -> Path:
     (tmp_path / "sales.csv").write_text(SALES)

@@ -6,7 +6,7 @@ from geist.canvas.components.chart import CHANNELS, MARKS
 MOST_LINES = 6
 RULES = r"""
 root ::= "q1 = " query "\n" (("q2 = " query "\n")? ("q3 = " query "\n")?)? line ("\n" line){0,%d} "\n"?
-query ::= "Query(\"" ("SELECT " | "WITH ") ([^"\\\n] | "\\\""){1,700} "\")"
+query ::= "Query(\"" ("SELECT " | "WITH ") [^\n]{1,700} "\")"
 line ::= control | (id " = ")? component
 control ::= id " = " ("Picker" | "Steps" | "Animation") "(" place ")"
 component ::= chart | table | words | map | timeline | diagram | layout

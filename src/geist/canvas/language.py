@@ -24,6 +24,8 @@ TOKEN = re.compile(
     |(?P<sign>[()\[\],=]))""",
     re.X,
 )
+# a query whose names stand in quotation marks of their own, as SQL has them: it ends with its line
+QUERY = re.compile(r"""(\w+)\s*=\s*Query\(\s*(["'])(.*)\2\s*\)\s*;?""", re.S)
 PLAIN = re.compile(r"-?[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 WORDS = {"true": True, "false": False}
 
@@ -147,6 +149,16 @@ class _Reader:
         self.text, self.at = text, 0
 
     def line(self, number: int) -> Line:
+        try:
+            return self._whole(number)
+        except Wrong:
+            loose = QUERY.fullmatch(self.text)
+            if loose is None or loose[3].startswith('""'):
+                raise
+            sql = loose[3].replace('\\"', '"').replace("\\'", "'")
+            return Line(Call("Query", (sql,)), loose[1], number)
+
+    def _whole(self, number: int) -> Line:
         first = self.value(0)
         name = ""
         if isinstance(first, Name) and self.peek() == "=":
