@@ -207,8 +207,8 @@ def test_figures_of_the_question_may_be_said_again(tables: Data) -> None:
 )  # fmt: skip
 def test_what_would_mislead_is_found(tables: Data, line: str, code: str) -> None:
     made = shown(tables, f"""
-        wide = Query("SELECT range AS n, 'k' || range AS t FROM range(80), (SELECT 1 FROM sales LIMIT 1)")
-        less = Query("SELECT 'a' AS n, -1 AS m FROM sales LIMIT 1")
+        wide = Query("SELECT range AS n, 'k' || range AS t FROM range(80), (SELECT min(region) FROM sales)")
+        less = Query("SELECT min(region) AS n, -count(*) AS m FROM sales")
         {line}""")  # fmt: skip
     assert code in [p.code for p in problems(made)]
 

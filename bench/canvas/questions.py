@@ -20,6 +20,7 @@ from typing import Any
 from bench.canvas.facts import Asked, right
 from bench.canvas.raw import Raw
 from bench.fix.run import machine, wilson
+from geist.canvas.agree import Agrees
 from geist.canvas.ask import Page, Viewing, effort, judged
 from geist.canvas.browser import Browser
 from geist.canvas.data import Data
@@ -67,7 +68,7 @@ def ask(one: Asked, form: str, model: Any, browser: Browser) -> dict[str, Any]:
         seen = verifier.seen.get(best.output.text)
         if outcome.passed is not None and form == FORMS[0]:
             began = time.monotonic()
-            row["agrees"] = confirmed(one.question, shown, data, model, Log(home()),
+            row["agrees"] = confirmed(one.question, Agrees(shown, data), data, model, Log(home()),
                                       Budget(seconds=SECONDS))  # fmt: skip
             row["again"] = round(time.monotonic() - began, 2)
         return row | {

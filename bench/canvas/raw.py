@@ -83,15 +83,17 @@ def as_lines(text: str) -> str | None:
 
 def _line(told: dict[str, Any]) -> Line:
     name, id = str(told.pop("component", "")), str(told.pop("id", ""))
-    given = [told.pop("sql")] if "sql" in told else []
-    given += [told.pop("text")] if "text" in told else []
+    given: list[Value] = [str(told.pop("sql"))] if "sql" in told else []
+    given += [str(told.pop("text"))] if "text" in told else []
     given += [Name(str(told.pop(n))) for n in ("mark", "data") if n in told]
     named = [(n, _field(v) if n in FIELDS else _listed(v)) for n, v in told.items()]
     return Line(Call(name, tuple(given), tuple(named)), id)
 
 
 def _listed(given: Any) -> Value:
-    return tuple(_field(v) for v in given) if isinstance(given, list) else given
+    if isinstance(given, list):
+        return tuple(_field(v) for v in given)
+    return given if isinstance(given, str | int | float) else str(given)
 
 
 def _field(given: Any) -> Value:

@@ -41,6 +41,17 @@ class Chart extends Part {
     }
   }
   private from: unknown;
+  private turned = () => {
+    // axes have their colours from when they were made
+    this.view?.finalize();
+    this.view = undefined;
+    this.shown = undefined;
+    this.requestUpdate();
+  };
+  connectedCallback() {
+    super.connectedCallback();
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', this.turned);
+  }
 
   private build(spec: any, rows: any[]) {
     const {parse, View, expr} = given<any>('vega');
@@ -77,6 +88,7 @@ class Chart extends Part {
 
   disconnectedCallback() {
     super.disconnectedCallback();
+    matchMedia('(prefers-color-scheme: dark)').removeEventListener('change', this.turned);
     this.view?.finalize();
     this.view = undefined;
     this.shown = undefined;

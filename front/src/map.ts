@@ -1,7 +1,7 @@
 // Map: points, and countries by colour, over the outlines of the world.
 import {css, html, nothing} from 'lit';
 import {z} from 'zod';
-import {bySchema, cell, define, given, look, PALETTE, Part, picked, rowsSchema, written} from './part';
+import {bySchema, cell, define, given, look, named, PALETTE, Part, picked, rowsSchema, written} from './part';
 
 const FEW = 15; // places that all have their name beside them
 
@@ -39,7 +39,7 @@ class Map_ extends Part {
     if (c.kind !== 'number') return html`<p class="legend">${this.groups(this.props.rows ?? []).map((g, n) =>
       html`<span style="--c:${PALETTE[n % PALETTE.length]}">${g}</span>`)}</p>`;
     const [low, high] = this.span(rows);
-    return html`<p class="legend"><b>${c.of}</b>${[0, .25, .5, .75, 1].map(t =>
+    return html`<p class="legend"><b>${named(c.of)}</b>${[0, .25, .5, .75, 1].map(t =>
       html`<span style="--c:${shade(t)}">${written(Number((low + t * (high - low)).toPrecision(3)))}</span>`)}</p>`;
   }
 
@@ -73,7 +73,7 @@ class Map_ extends Part {
       ? (typeof r[color.field] === 'number' ? shade((r[color.field] - low) / (high - low || 1)) : land)
       : PALETTE[groups.indexOf(String(r[color.field])) % PALETTE.length];
     const said = (r: any) => Object.values(columns as any).filter((c: any) => c !== lat && c !== lon)
-      .map((c: any) => `${c.of}: ${cell(r[c.field], c.kind)}`).join('\n');
+      .map((c: any) => `${named(c.of)}: ${cell(r[c.field], c.kind)}`).join('\n');
     const tip = (text: string) => {
       const box = document.createElement('div');
       box.style.whiteSpace = 'pre';

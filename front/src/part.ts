@@ -36,8 +36,11 @@ export function picked(rows: unknown, by: By[] | undefined): Row[] {
 /** A figure as people read it: no more than four digits behind the point. */
 export function written(value: unknown): string {
   if (value === null || value === undefined) return '–';
-  if (typeof value === 'number')
-    return value.toLocaleString('en-US', {maximumFractionDigits: 4});
+  if (typeof value === 'number') {
+    // 2024 is more often a year than two thousand and more
+    const told = value.toLocaleString('en-US', {maximumFractionDigits: 4, useGrouping: Math.abs(value) >= 10_000});
+    return told === '-0' ? '0' : told;
+  }
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
@@ -45,6 +48,11 @@ export function cell(value: unknown, kind: string): string {
   if (kind === 'time' && typeof value === 'string')
     return value.replace(/T00:00:00$/, '').replace('T', ' ');
   return written(value);
+}
+
+/** A field as people read it. */
+export function named(of: string): string {
+  return of.replaceAll('`', '');
 }
 
 export const PALETTE = ['#0072B2', '#E69F00', '#009E73', '#D55E00', '#CC79A7', '#56B4E9',
@@ -104,7 +112,7 @@ export abstract class Part extends A2uiLitElement<any> {
     const most = 200;
     return html`<details><summary>Its figures (${rows.length} rows)</summary>
       <div class="scroll" tabindex="0" role="region" aria-label="figures"><table><thead><tr>${columns.map(
-        c => html`<th scope="col">${c.of}</th>`)}</tr></thead><tbody>${rows.slice(0, most).map(
+        c => html`<th scope="col">${named(c.of)}</th>`)}</tr></thead><tbody>${rows.slice(0, most).map(
         row => html`<tr>${columns.map(
           c => html`<td class=${c.kind}>${cell(row[c.field], c.kind)}</td>`)}</tr>`)}
       </tbody></table></div>${rows.length > most

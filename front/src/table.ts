@@ -1,7 +1,7 @@
 // Table: rows to read, to sort and to search. Of many rows only those in sight are in the page.
 import {css, html, nothing} from 'lit';
 import {z} from 'zod';
-import {bySchema, cell, define, look, Part, picked, Row, rowsSchema} from './part';
+import {bySchema, cell, define, look, named, Part, picked, Row, rowsSchema} from './part';
 
 const HEIGHT = 33, SHOWN = 14, AHEAD = 20;
 
@@ -46,7 +46,8 @@ class Table extends Part {
       const spoken = found.length > 5000 ? (x: string, y: string) => (x < y ? -1 : x > y ? 1 : 0)
         : new Intl.Collator('en', {numeric: true}).compare;
       found = [...found].sort((a, b) => {
-        const x = a[f], y = b[f];
+        const plain = (v: any) => (v !== null && typeof v === 'object' ? JSON.stringify(v) : v);
+        const x = plain(a[f]), y = plain(b[f]);
         if (x === null || y === null) return x === y ? 0 : x === null ? 1 : -1;
         return turn * (typeof x === 'number' && typeof y === 'number' ? x - y : spoken(String(x), String(y)));
       });
@@ -76,7 +77,7 @@ class Table extends Part {
         @scroll=${(e: Event) => { if (many) this.top = Math.floor((e.target as HTMLElement).scrollTop / HEIGHT); }}>
       <table aria-rowcount=${rows.length + 1}><thead><tr>${columns.map((c: any) => html`<th scope="col" class=${c.kind}
         aria-sort=${this.sort === c.field ? (this.down ? 'descending' : 'ascending') : 'none'}>
-        <button @click=${() => by(c.field)}>${c.of}${this.sort === c.field ? (this.down ? ' ▼' : ' ▲') : ''}</button></th>`)}</tr></thead>
+        <button @click=${() => by(c.field)}>${named(c.of)}${this.sort === c.field ? (this.down ? ' ▼' : ' ▲') : ''}</button></th>`)}</tr></thead>
       <tbody>${blank(first)}${rows.slice(first, last).map((row, n) => html`<tr aria-rowindex=${first + n + 2}>${columns.map(
         (c: any) => html`<td class=${c.kind} title=${String(row[c.field] ?? '').length > 38 ? String(row[c.field]) : nothing}>${
           cell(row[c.field], c.kind)}</td>`)}</tr>`)}${blank(rows.length - last)}</tbody></table></div>

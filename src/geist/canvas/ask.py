@@ -35,8 +35,16 @@ there are."""
 PLAIN = """You show things with a view: a few lines, each one component, in these forms:
 {examples}
 {rows}
-There are no files, so rows are of your own knowledge, and marked as that. Answer with the lines
-alone: the rows first, then what shows them."""
+There are no files: write rows of your own knowledge with Rows. Answer with lines of this form alone."""
+PLAIN_TURN = (
+    "The question: a weekend in Lyon",
+    """stops = Rows([what, begins, ends, lat, lon], \
+["Old town", "2026-05-02 10:00", "2026-05-02 13:00", 45.762, 4.827], \
+["Fine arts museum", "2026-05-02 14:00", "2026-05-02 17:00", 45.767, 4.834], \
+["Golden Head park", "2026-05-03 10:00", "2026-05-03 13:00", 45.778, 4.856]]
+Map(stops, lat=lat, lon=lon, label=what, title="Where")
+Timeline(stops, start=begins, end=ends, label=what, title="When")""".replace("]]", "])"),
+)
 # turns about other tables, of which each shows a form
 TURNS = (
     ("orders (912 rows)\n  bought time, 2024-01-01 to 2025-12-31\n  shop text: Gate, Harbour\n"
@@ -170,15 +178,17 @@ class Viewing:
 
     def messages(self, ask: Ask, best: Attempt | None) -> Sequence[Message]:
         tables, question = self._pack.items
-        told = f"The tables:\n{tables.text}" if tables.text else "There are no files."
-        asked = f"{told}\n\nThe question: {question.text}"
+        told = f"The tables:\n{tables.text}\n\n" if tables.text else ""
+        asked = f"{told}The question: {question.text}"
         if self.before:
-            asked = (f"{told}\n\nThe view as it is:\n{self.before.strip()}\n\nThe change that is "
+            asked = (f"{told}The view as it is:\n{self.before.strip()}\n\nThe change that is "
                      f"wanted: {question.text}\nWrite all lines of the changed view.")  # fmt: skip
         turns = [Message("system", self.system)]
         for known, question_, lines in TURNS if self.data.tables else ():
             shown = f"The tables:\n{known}\n\nThe question: {question_}"
             turns += [Message("user", shown), Message("assistant", lines)]
+        if not self.data.tables:
+            turns += [Message("user", PLAIN_TURN[0]), Message("assistant", PLAIN_TURN[1])]
         turns.append(Message("user", asked, "file"))
         if best is not None and ask.feedback:
             wrong = best.verdict.evidence.get("problems") or []

@@ -6,7 +6,9 @@ Nothing that runs in it reaches a network: names do not resolve, every request i
 import os
 import shlex
 import shutil
+import signal
 import tempfile
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +18,7 @@ from geist.core.errors import GeistError
 from geist.sandbox.rundir import UNUSED_ID
 
 SECONDS = 20.0
-WIDE, HIGH = 1100, 900
+WIDE, HIGH, HIGHEST = 1100, 900, 12_000
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MEND = "apt install chromium    (or: playwright install chromium)"
 ARGUMENTS = ["--disable-gpu", "--no-first-run", "--disable-extensions", "--hide-scrollbars",
@@ -72,11 +74,10 @@ class Browser:
             own.write_text(AS_NOBODY.format(uid=UNUSED_ID, program=shlex.quote(program or "")))
             own.chmod(0o755)
             program = str(own)
+        self._program, self._mark = program, f"--geist={folder.name}"
         self._playwright = sync_playwright().start()
         try:
-            self._browser = self._playwright.chromium.launch(
-                executable_path=program, args=ARGUMENTS, chromium_sandbox=True
-            )
+            self._start()
         except Error as e:
             self._playwright.stop()
             self._folder.cleanup()
@@ -86,28 +87,61 @@ class Browser:
                           in line), e.message.splitlines()[0])[:300],
                 mend="geist doctor    (user namespaces may be off), or geist show --untried",
             ) from e  # fmt: skip
+
+    def _start(self) -> None:
+        # Ctrl-C is the command's to hear
+        self._browser = self._playwright.chromium.launch(
+            executable_path=self._program, args=[*ARGUMENTS, self._mark], chromium_sandbox=True,
+            handle_sigint=False)  # fmt: skip
         self._next = self._blank()
 
     def __enter__(self) -> "Browser":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._browser.close()
+        from playwright.sync_api import Error
+
+        try:
+            self._browser.close()
+        except Error:
+            self._kill()  # it was ended before us, by Ctrl-C for one
         self._playwright.stop()
         self._folder.cleanup()
+
+    @contextmanager
+    def limited(self, seconds: float) -> Generator[None]:
+        """Kills the browser when that takes longer: a page whose script never ends answers nothing
+        else. A new one is started then."""
+        late = threading.Timer(seconds, self._kill)
+        late.start()
+        try:
+            yield
+        finally:
+            late.cancel()
+            if not self._browser.is_connected():
+                self._start()
+
+    def _kill(self) -> None:
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                if self._mark.encode() in (process / "cmdline").read_bytes():
+                    os.kill(int(process.name), signal.SIGKILL)
+            except OSError:
+                continue  # it has ended, or is somebody else's
 
     @contextmanager
     def page(self, html: str) -> Generator["Opened"]:
         """A page from a file, as who is sent it opens it."""
         file = Path(self._folder.name) / "view.html"
-        file.write_text(html, encoding="utf-8")
+        file.write_text(html, encoding="utf-8", errors="replace")
         opened = self._next
         try:
             opened.open(file)
             yield opened
         finally:
-            opened.context.close()
-            self._next = self._blank()
+            if self._browser.is_connected():
+                opened.context.close()
+                self._next = self._blank()
 
     def _blank(self) -> "Opened":
         """A blank page, so that none has to be waited for when there is something to look at."""
@@ -156,7 +190,27 @@ class Opened:
         route.abort()
 
 
+def shot(browser: Browser, html: str) -> bytes:
+    """A page as it is first seen, as a PNG. b"" where it cannot be drawn."""
+    from playwright.sync_api import Error
+
+    try:
+        with browser.limited(SECONDS), browser.page(html) as opened:
+            opened.page.wait_for_function("document.documentElement.dataset.ready")
+            opened.page.wait_for_timeout(300)
+            high = opened.page.evaluate("document.documentElement.scrollHeight")
+            # a frame that is out of sight is not painted
+            opened.page.set_viewport_size({"width": WIDE, "height": min(max(high, 200), HIGHEST)})
+            opened.page.wait_for_timeout(100)
+            return opened.page.screenshot(full_page=True)
+    except Error:
+        return b""
+
+
 def picture(file: Path, png: Path) -> None:
     """Draws a page to a PNG. Raises GeistError where there is no browser, or it cannot."""
-    with Browser() as browser, browser.page(file.read_text(encoding="utf-8")) as opened:
-        png.write_bytes(opened.page.screenshot(full_page=True))
+    with Browser() as browser:
+        drawn = shot(browser, file.read_text(encoding="utf-8"))
+    if not drawn:
+        raise GeistError(f"{file} could not be drawn")
+    png.write_bytes(drawn)

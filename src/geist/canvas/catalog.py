@@ -1,5 +1,6 @@
 """What a component is: how it is made from the language, written in it again, checked and told."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -112,6 +113,20 @@ def text(found: Mapping[str, Value], name: str) -> str:
             "arguments", f"{name} must be a text in quotation marks, not {said(value)[:40]}"
         )
     return value
+
+
+def condition(found: Mapping[str, Value], name: str = "where") -> str:
+    """A condition in SQL, "" where there is none. It stands in brackets of ours: one that would
+    end them, or begin a comment, is no condition. Raises Wrong."""
+    words, depth = text(found, name), 0
+    bare = re.sub(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"", "", words)
+    for sign in bare:
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            break
+    if depth or re.search(r"--|/\*|;|'|\"|\$", bare):
+        raise Wrong("condition", f"{words[:60]!r} is not one condition in SQL")
+    return words
 
 
 def whole(found: Mapping[str, Value], name: str, most: int) -> int | None:

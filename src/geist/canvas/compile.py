@@ -40,6 +40,7 @@ class _Compiler:
     def __init__(self, lines: list[Line], data: Data, question: str,
                  problems: list[Problem]) -> None:  # fmt: skip
         self.problems = problems
+        data.forget()
         self.made: dict[str, dict] = {}
         self.children: set[str] = set()
         self.open: list[str] = []  # what is being made, to notice circles
@@ -91,6 +92,9 @@ class _Compiler:
         try:
             found = data.defined(line.id, sql)
             asks = data.asks(sql)
+            if line.call.name == QUERY and (made_up := data.literals(sql)):
+                raise Wrong("literal figure", f"{line.id} makes up {made_up[0]}: figures must come "
+                            "from the columns of a table")  # fmt: skip
             if not asks and data.tables and line.call.name == QUERY:
                 raise Wrong("literal figure", f"{line.id} asks no table: its figures must come "
                             f"from the data ({', '.join(data.tables)})")  # fmt: skip

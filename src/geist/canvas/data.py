@@ -11,14 +11,15 @@ import json
 import math
 import re
 import sqlite3
-import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from geist.canvas.problem import Wrong, like
+from geist.context.tree import git, refusal
 from geist.core.canonical import digest
 from geist.core.errors import GeistError
 
@@ -96,7 +97,9 @@ class Data:
         self._db = duckdb.connect(":memory:")
         self._errors = duckdb.Error
         self.tables: dict[str, Table] = {}
+        self._own: set[str] = set()  # what views have named since `forget`
         self._db.execute(f"SET memory_limit='{MEMORY}'")
+        self._db.execute("SET temp_directory=''")  # nothing is left in the user's folder
         try:
             for file in files:
                 self._read(file)
@@ -144,13 +147,21 @@ class Data:
 
     def defined(self, name: str, sql: str) -> Answer:
         """Names a question, so that others may ask of it as of a table. Raises Wrong."""
-        if name in self.tables:
+        # names are the same to SQL in large and small letters
+        if name.lower() in {t.lower() for t in self.tables} or name.lower() in self._own:
             raise Wrong("twice", f"{name} is a table already: give the query another name")
         found = self.query(sql)
         self._db.execute(
             f"CREATE OR REPLACE TEMP VIEW {quoted(name)} AS {sql.rstrip().rstrip(';')}"
         )
+        self._own.add(name.lower())
         return found
+
+    def forget(self) -> None:
+        """Drops what was named by `defined`: each view names its own."""
+        for name in self._own:
+            self._db.execute(f"DROP VIEW IF EXISTS {quoted(name)}")
+        self._own.clear()
 
     def asks(self, sql: str) -> set[str]:
         """The tables that a question asks."""
@@ -165,6 +176,14 @@ class Data:
             raise Wrong("query", str(e).split("\n\n")[0][:500]) from e
         if len(found) != 1 or found[0].type != duckdb.StatementType.SELECT:
             raise Wrong("query", "it must be one SELECT")
+
+    def literals(self, sql: str) -> list[str]:
+        """Figures that a query makes up: what it selects, or makes rows of, without a column."""
+        told = self._db.execute("SELECT json_serialize_sql(?)", [sql]).fetchone()
+        try:
+            return list(dict.fromkeys(_made_up(json.loads(told[0]) if told else {})))
+        except RecursionError:
+            raise Wrong("query", "it is nested too deeply") from None
 
     def described(self) -> str:
         """The tables and their columns for a prompt: what stands in each, rather than rows, whose
@@ -210,24 +229,24 @@ class Data:
         if head == b"SQLite format 3\0":
             self._sqlite(file)
         elif head[:4] == b"PAR1":
-            self._table(file.stem, "SELECT * FROM read_parquet(?)", file, str(file))
+            self._table(file.stem, "SELECT * FROM read_parquet(?, hive_partitioning=false)", file)
         elif kind in (".json", ".jsonl", ".ndjson"):
-            self._table(file.stem, "SELECT * FROM read_json_auto(?)", file, str(file))
+            self._table(file.stem, "SELECT * FROM read_json_auto(?, hive_partitioning=false)", file)
         elif kind in (".csv", ".tsv", ".psv"):
-            self._table(file.stem, "SELECT * FROM read_csv_auto(?)", file, str(file))
+            self._table(file.stem, "SELECT * FROM read_csv_auto(?, hive_partitioning=false)", file)
         else:
             self._lines(file)
 
-    def _table(self, name: str, select: str, file: Path, *given: Any) -> None:
+    def _table(self, name: str, select: str, file: Path) -> None:
         name = self._free(name)
-        self._db.execute(f"CREATE TABLE {quoted(name)} AS {select}", list(given))
+        self._db.execute(f"CREATE TABLE {quoted(name)} AS {select}", [_literal(file)])
         self._known(name, file.name)
 
     def _rows(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]],
               source: str) -> None:  # fmt: skip
         name = self._free(name)
         told = ", ".join(f"{quoted(c)} {kind}" for c, kind in columns.items())
-        self._db.execute(f"CREATE TABLE {quoted(name)} ({told})")
+        self._db.execute(f"CREATE OR REPLACE TABLE {quoted(name)} ({told})")
         if rows:
             marks = ", ".join("?" for _ in columns)
             self._db.executemany(f"INSERT INTO {quoted(name)} VALUES ({marks})", rows)
@@ -235,7 +254,13 @@ class Data:
 
     def _sqlite(self, file: Path) -> None:
         # DuckDB's own reader is an extension that it would fetch from the network
-        with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as db:
+        try:
+            self._sqlite_tables(file)
+        except (sqlite3.Error, UnicodeDecodeError) as e:
+            raise GeistError(f"{file} cannot be read as a SQLite database", why=str(e)) from e
+
+    def _sqlite_tables(self, file: Path) -> None:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as db:
             names = [r[0] for r in db.execute(
                 "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
             )]  # fmt: skip
@@ -244,7 +269,11 @@ class Data:
                 columns = [d[0] for d in found.description]
                 rows = found.fetchall()
                 kinds = {c: _kind([r[n] for r in rows]) for n, c in enumerate(columns)}
-                self._rows(name, kinds, rows, file.name)
+                try:
+                    self._rows(name, kinds, rows, file.name)
+                except self._errors:  # one value that is no time after all: they are words then
+                    words = {c: "VARCHAR" if k in TIME else k for c, k in kinds.items()}
+                    self._rows(name, words, rows, file.name)
 
     def _lines(self, file: Path) -> None:
         """A log: its lines, with the time and the level that many begin with."""
@@ -258,18 +287,19 @@ class Data:
         self._rows(file.stem, columns, rows, file.name)
 
     def _git(self, folder: Path) -> None:
-        argv = ["git", "-c", "core.fsmonitor=false", "log", "--no-merges", "--numstat"]
-        argv += ["-n", "5000", "--format=%x00%H%x1f%aI%x1f%an%x1f%s"]
-        done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, errors="replace")
-        if done.returncode:
-            raise GeistError(f"{folder} is not a git repository", why=done.stderr.strip()[:200])
+        asked = ("-c", "core.quotePath=false", "log", "--no-merges", "--numstat", "--no-renames",
+                 "--no-ext-diff", "--no-textconv", "--no-show-signature", "-n", "5000",
+                 "--format=%x00%H%x1f%aI%x1f%an%x1f%s")  # fmt: skip
+        told = git(folder, *asked).decode("utf-8", "replace")
+        if not told:
+            why = refusal(folder) or "there is no git repository with a commit in it"
+            raise GeistError(f"{folder} cannot be read", why=why)
         # times are UTC
         commits, changes = list[tuple[Any, ...]](), list[tuple[Any, ...]]()
-        for block in done.stdout.split("\0")[1:]:
+        for block in told.split("\0")[1:]:
             head, _, rest = block.partition("\n")
             name, at, author, subject = (head.split("\x1f") + [""] * 4)[:4]
-            moment = datetime.datetime.fromisoformat(at).astimezone(datetime.UTC)
-            commits.append((name, moment.replace(tzinfo=None), author, subject))
+            commits.append((name, _moment(at), author, subject))
             for line in rest.splitlines():
                 parts = line.split("\t")
                 if len(parts) == 3:
@@ -312,6 +342,50 @@ def quoted(name: str) -> str:
 def quoted_if_odd(name: str) -> str:
     """As SQL needs it: in quotation marks only where it must be."""
     return name if re.fullmatch(r"[A-Za-z_]\w*", name) else quoted(name)
+
+
+def _moment(text: str) -> datetime.datetime | None:
+    """A commit's time as UTC; None where it says one that there is none of."""
+    try:
+        return datetime.datetime.fromisoformat(text).astimezone(datetime.UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _made_up(node: Any) -> Iterator[str]:
+    """Over DuckDB's own syntax tree."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _made_up(one)
+    if not isinstance(node, dict) or "EXISTS" in str(node.get("subquery_type")):
+        return
+    if node.get("type") == "EXPRESSION_LIST":
+        yield "VALUES"
+    for one in node.get("select_list") or ():
+        if not any(_asks(part) for part in _parts(one)):
+            told = (part["literal"].get("text", "") for part in _parts(one) if "literal" in part)
+            yield from (text for text in told if re.search(r"\d", text))
+    for value in node.values():
+        yield from _made_up(value)
+
+
+def _asks(part: Mapping[str, Any]) -> bool:
+    """Whether a part of an expression has its value from rows, as count(*) has too."""
+    return part.get("class") in ("COLUMN_REF", "SUBQUERY", "STAR", "WINDOW") or (
+        part.get("class") == "FUNCTION" and not part.get("arguments", part.get("children"))
+    )
+
+
+def _parts(node: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(node, dict):
+        yield node
+    for one in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from _parts(one)
+
+
+def _literal(file: Path) -> str:
+    """A path of which DuckDB takes no sign for a pattern."""
+    return re.sub(r"([*?\[])", r"[\1]", str(file))
 
 
 def _kind(values: Sequence[Any]) -> str:

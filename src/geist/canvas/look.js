@@ -14,9 +14,12 @@
     return null;
   };
   const idOf = el => host(el)?.context.componentModel.id ?? '';
-  const seen = el => el.checkVisibility({visibilityProperty: true, opacityProperty: true,
-    contentVisibilityAuto: true});
-  const box = el => el.getBoundingClientRect();
+  // an element without a box of its own is where its children are
+  const bare = el => getComputedStyle(el).display === 'contents';
+  const inner = el => [...(el.shadowRoot ?? el).children].filter(c => !['STYLE', 'SCRIPT'].includes(c.tagName));
+  const seen = el => bare(el) ? inner(el).some(seen)
+    : el.checkVisibility({visibilityProperty: true, opacityProperty: true, contentVisibilityAuto: true});
+  const box = el => bare(el) && inner(el).some(seen) ? box(inner(el).find(seen)) : el.getBoundingClientRect();
   const said = el => {
     const parts = [];
     const walk = node => {
@@ -210,7 +213,7 @@
       const given = drawing.textContent;
       const svg = drawing.querySelector('svg');
       if (svg && !encode.facet) for (const c of ['x', 'y'])
-        if (encode[c] && !given.includes(encode[c].of.slice(0, 12))) tell('unnamed', el, `nothing says that ${c} is ${encode[c].of}`);
+        if (encode[c] && !given.includes(encode[c].of.replaceAll('`', '').slice(0, 12))) tell('unnamed', el, `nothing says that ${c} is ${encode[c].of}`);
     }
     const color = encode.color ?? (mark === 'pie' ? encode.x : null);
     if (color && color.kind !== 'number') {

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geist.canvas.browser import HIGH, WIDE, Browser, Opened
+from geist.canvas.browser import HIGH, HIGHEST, WIDE, Browser, Opened
 from geist.canvas.catalog import KINDS
 from geist.canvas.problem import Problem
 from geist.canvas.scripts import built
 from geist.canvas.view import CONTROLS, Answered, written
 
 SCRIPT = (Path(__file__).parent / "look.js").read_text(encoding="utf-8")
-PHONE, HIGHEST = 390, 12_000
+PHONE = 390
+LONGEST = 60.0  # seconds that a page may be tried: a script of it may never end
 MOST_TRIED, MOST_OF_A_KIND, MOST_POSITIONS = 60, 6, 3
 RULES = """color-contrast button-name label select-name image-alt svg-img-alt role-img-alt
 aria-valid-attr aria-valid-attr-value aria-required-attr aria-roles aria-allowed-attr
@@ -43,6 +44,18 @@ class Seen:
 def look(browser: Browser, html: str, shown: Answered | None = None) -> Seen:
     """Total: what cannot be looked at is a problem of the page. `shown` is what its figures are
     compared with; without it they are not."""
+    from playwright.sync_api import Error
+
+    try:
+        with browser.limited(LONGEST):
+            return _look(browser, html, shown)
+    except Error as e:
+        what = e.message.splitlines()[0][:200]
+        wrong = Problem("browser", "page", f"it could not be tried to its end: {what}")
+        return Seen((wrong,), (), b"", LONGEST)
+
+
+def _look(browser: Browser, html: str, shown: Answered | None) -> Seen:
     from playwright.sync_api import Error
 
     began, found, tried, png = time.monotonic(), list[Problem](), list[str](), b""
@@ -179,8 +192,6 @@ def _same(value: Any) -> Any:
 def _cell(value: Any, kind: str) -> str:
     if kind == "time" and isinstance(value, str):
         return value.removesuffix("T00:00:00").replace("T", " ")
-    if isinstance(value, bool):
-        return str(value).lower()
     return written(value).strip()
 
 

@@ -22,8 +22,8 @@ from geist.models.model import Model
 from geist.think.solve import solve
 
 SAME = "Asked again in another way, the model computed the same. "
-OTHERS = ("NOT CONFIRMED: asked again in another way, the model computed something else. Read "
-          "below what was computed here. ")  # fmt: skip
+OTHERS = ("NOT CONFIRMED: asked again in another way, the model computed something else. Both "
+          "queries stand under the page. ")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,20 @@ class Made:
     seen: Seen | None
     html: str
     agrees: bool | None = None
+    other: str = ""  # the query that had other figures
+
+    @property
+    def alarms(self) -> list[str]:
+        """What stands above the page: what is wrong, and what was not done."""
+        told = [f"{p.path}: {p.message}" for p in self.wrong]
+        if self.agrees is False:
+            told.append(OTHERS.strip())
+        if self.seen is None and not self.wrong:
+            told.append("NOT TRIED: nobody has opened this page in a browser yet.")
+        return told
+
+    def page(self, title: str) -> str:
+        return page(self.shown, title, self.note, self.alarms, self.other)
 
     @property
     def note(self) -> str:
@@ -47,9 +61,10 @@ class Made:
         if self.agrees is not None:
             figures += SAME if self.agrees else OTHERS
         if self.wrong:
-            return f"{figures}{len(self.wrong)} things are wrong with this page."
+            count = len(self.wrong)
+            return f"{figures}{count} {'thing is' if count == 1 else 'things are'} wrong with it."
         if self.seen is None:
-            return f"{figures}NOT TRIED: there was no browser to try this page in."
+            return f"{figures}NOT TRIED in a browser."
         moved = f", {len(self.seen.tried)} controls moved" if self.seen.tried else ""
         return (
             f"{figures}Tried in a browser: drawn and read, light and dark, wide and small{moved}."
@@ -65,7 +80,7 @@ def made(lines: str, data: Data, question: str, browser: Browser | None,
         seen = look(browser, html, shown)
     found = (*wrong, *(seen.problems if seen else ()))
     done = Made(lines, shown, tuple(found), seen, html)
-    return replace(done, html=page(shown, question, done.note))
+    return replace(done, html=done.page(question))
 
 
 def ask(question: str, data: Data, model: Model, browser: Browser | None, log: Log,
@@ -90,16 +105,18 @@ def ask(question: str, data: Data, model: Model, browser: Browser | None, log: L
     if outcome.passed is None or before or not data.tables:
         return done  # a change says too little by itself to be asked again
     tell("asking again in another way …")
-    agrees = confirmed(question, done.shown, data, model, log, budget, seed=seed, stop=stop)
-    done = replace(done, agrees=agrees)
-    return replace(done, html=page(done.shown, question, done.note))
+    again = Agrees(done.shown, data)
+    agrees = confirmed(question, again, data, model, log, budget, seed=seed, stop=stop)
+    other = "" if agrees or not again.answers else again.answers[0][0]
+    done = replace(done, agrees=agrees, other=other)
+    return replace(done, html=done.page(question))
 
 
-def confirmed(question: str, shown: Answered, data: Data, model: Model, log: Log,
+def confirmed(question: str, again: Agrees, data: Data, model: Model, log: Log,
               budget: Budget, *, seed: int = 0, stop: Event | None = None) -> bool:  # fmt: skip
     """Whether the question, put as plain SQL, has the figures that the view shows."""
     task = Task("show-again", (Message("user", question, "user"),), {}, "agrees@1")
-    outcome = solve(task, Querying(question, data), model, EFFORT, budget, Agrees(shown, data), log,
+    outcome = solve(task, Querying(question, data), model, EFFORT, budget, again, log,
                     seed=seed, stop=stop)  # fmt: skip
     return outcome.passed is not None
 

@@ -5,11 +5,11 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from geist.canvas.compile import as_text, drawn
-from geist.canvas.components.app import hashes
+from geist.canvas.components.app import INLINE, hashes
 from geist.canvas.scripts import built
 from geist.canvas.view import Answered
 
@@ -36,8 +36,10 @@ footer { margin-top: 3rem; border-top: 1px solid var(--line) } pre { white-space
 BASIC = "https://a2ui.org/specification/v0_9/catalogs/basic/catalog.json"
 
 
-def page(shown: Answered, title: str, note: str = "") -> str:
-    """`note` says how it was checked. Every text is escaped, whoever wrote it."""
+def page(shown: Answered, title: str, note: str = "", alarms: Sequence[str] = (),
+         other: str = "") -> str:  # fmt: skip
+    """`note` says how it was checked, `alarms` what must be known before anything is believed;
+    `other` is the query that had other figures. Every text is escaped, whoever wrote it."""
     whole = drawn(shown)
     apps = [c["html"] for c in shown.view.components if c["component"] == "App"]
     receipts = "".join(
@@ -48,9 +50,13 @@ def page(shown: Answered, title: str, note: str = "") -> str:
                     for n, q in shown.view.queries.items())  # fmt: skip
     where = (f"<details><summary>Where the figures come from</summary><dl>{asked}{receipts}</dl>"
              "</details>") if receipts else ""  # fmt: skip
-    told = "".join(
-        f'<p class="told">The rows of <b>{_e(name)}</b> were written by the model. They come from '
-        "no file, and nothing checked them.</p>" for name in shown.view.told
+    if other:
+        where += ("<details open><summary>What was asked the second time</summary>"
+                  f"<pre>{_e(other)}</pre></details>")  # fmt: skip
+    told = "".join(f'<p class="told">{_e(alarm)}</p>' for alarm in dict.fromkeys(alarms))
+    told += "".join(
+        f'<p class="told">The rows of <b>{_e(name)}</b> come from no file: who wrote this view, a '
+        "model mostly, wrote them too. Nothing checked them.</p>" for name in shown.view.told
     )  # fmt: skip
     return document(whole.messages(), title, told, f'<p class="caption">{_e(note)}</p>{where}',
                     as_text(shown), apps)  # fmt: skip
@@ -73,10 +79,12 @@ def document(messages: list[dict[str, Any]], title: str, above: str = "", below:
               "style-src 'unsafe-inline'; img-src data: blob:; media-src data:; font-src data:; "
               "form-action 'none'; base-uri 'none'; frame-src 'none'")  # fmt: skip
     data = json.dumps(messages, ensure_ascii=False).replace("<", "\\u003c")
+    data = data.encode("utf-8", "replace").decode()  # half a character is none
     told = "".join(f"<script>{script}</script>" for script in scripts)
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta http-equiv="Content-Security-Policy" content="{INLINE}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer"><link rel="icon" href="data:,">
 <title>{_e(title)}</title><style>{STYLE}</style></head>

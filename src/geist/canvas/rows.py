@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from geist.canvas.catalog import Build, text, whole
+from geist.canvas.catalog import Build, condition, text, whole
 from geist.canvas.data import Table, quoted
 from geist.canvas.fields import Field, field
 from geist.canvas.language import Name, Value, said, value
@@ -62,7 +62,7 @@ def asked(id: str, table: Table, fields: Mapping[str, Field], told: Mapping[str,
           build: Build, order: str = "", distinct: bool = True) -> dict[str, Any]:  # fmt: skip
     """Asks for a component's rows, and gives the A2UI fields that say so. `order` is a field's
     name, with "-" before it where the largest come first. Raises Wrong."""
-    where, limit = text(told, "where"), whole(told, "limit", 100_000)
+    where, limit = condition(told), whole(told, "limit", 100_000)
     by = cuts(told, table, build)
     sql = select(table.name, list(fields.values()), where, by, order, limit)
     build.rows[id] = Question(sql)
@@ -124,7 +124,9 @@ def as_lines(component: Mapping[str, Any], columns: Sequence[Mapping[str, Any]],
              shown: Answered, most: int = 30) -> list[str]:  # fmt: skip
     """Rows as plain text, for who cannot see them drawn."""
     there, names = first(component, shown), [c["field"] for c in columns]
-    lines = ["  ".join(str(row[n]) for n in names) for row in there[:most]]
+    at = {c: v for c in controls_of(component) if (v := shown.model["controls"].get(c))}
+    lines = [f"(where {c} is {v})" for c, v in at.items()]
+    lines += ["  ".join(str(row[n]) for n in names) for row in there[:most]]
     return [*lines, *([f"({len(there) - most} more rows)"] if len(there) > most else [])]
 
 

@@ -48,9 +48,18 @@ class Views:
         self.folder = home / "views"
 
     def all(self) -> list[Kept]:
-        """The newest first."""
-        found = [self._read(f) for f in self.folder.glob("*/view.json")]
+        """The newest first. What cannot be read is left where it is: see `damaged`."""
+        found = [v for f in self.folder.glob("*/view.json") if (v := self._try(f))]
         return sorted(found, key=lambda v: -v.versions[-1].at)
+
+    def damaged(self) -> list[Path]:
+        return [f for f in sorted(self.folder.glob("*/view.json")) if self._try(f) is None]
+
+    def _try(self, file: Path) -> Kept | None:
+        try:
+            return self._read(file)
+        except GeistError:
+            return None
 
     def find(self, name: str) -> Kept:
         """By its name, the beginning of it, or "last". Raises GeistError."""
@@ -119,8 +128,11 @@ class Views:
             told = json.loads(file.read_text(encoding="utf-8"))
             versions = tuple(Version(v["asked"], v["lines"], v["at"], v["tried"], tuple(v["wrong"]))
                              for v in told["versions"])  # fmt: skip
-            return Kept(told["name"], tuple(told["files"]), versions, told["now"], told["keep"])
-        except (ValueError, KeyError, TypeError, IndexError) as e:
+            kept = Kept(file.parent.name, tuple(told["files"]), versions, told["now"], told["keep"])
+            if not 0 <= kept.now < len(versions):
+                raise ValueError("it has no such version")
+            return kept
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as e:
             raise GeistError(
                 f"{file} cannot be read", why=str(e), mend=f"rm -r {file.parent}"
             ) from e

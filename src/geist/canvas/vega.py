@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from geist.canvas.fields import SUMS
+
 TYPES = {"number": "quantitative", "time": "temporal", "text": "nominal", "truth": "nominal",
          "other": "nominal"}  # fmt: skip
 LETTERS = {"month": 7, "quarter": 7, "hour": 16}  # of a time's ISO 8601
@@ -22,10 +24,13 @@ PALETTE = ["#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F
 def spec(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
     mark, encode = component["mark"], dict[str, dict[str, Any]]()
     fields = component["encode"]
+    # a bar whose amount is along x lies down
+    lies = mark == "bar" and folds(fields["x"]["of"]) and not folds(fields["y"]["of"])
     for channel, field in fields.items():
         values = {str(row[field["field"]]) for row in rows}
-        encode[channel] = _channel(channel, field, mark, component.get("sort", "x"), values)
+        encode[channel] = _channel(channel, field, mark, component.get("sort", "x"), values, lies)
     if mark == "pie":
+        encode["x"]["type"] = "nominal"
         encode = {"theta": encode["y"] | {"stack": True}, "color": encode["x"] | {"sort": None}}
         encode["color"].pop("axis", None)
     if "color" in fields and fields["color"]["kind"] != "number":
@@ -37,6 +42,16 @@ def spec(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, 
         encode["color"]["scale"] = {"scheme": "blues"}
     if mark == "area" and "color" not in fields:
         encode["y"]["stack"] = None
+    if (
+        "color" in fields
+        and mark in ("bar", "area")
+        and not adds(fields["x" if lies else "y"]["of"])
+    ):
+        # means on top of each other are no mean
+        encode["x" if lies else "y"]["stack"] = None
+        if mark == "bar":
+            side = "yOffset" if lies else "xOffset"
+            encode[side] = {"field": encode["color"]["field"], "type": "nominal"}
     if "facet" in fields:
         encode["facet"]["columns"] = 4
     if film := _film(component, rows):
@@ -64,6 +79,15 @@ def spec(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, 
     return made
 
 
+def folds(of: str) -> bool:
+    return of.partition("(")[0] in SUMS and "(" in of
+
+
+def adds(of: str) -> bool:
+    """Whether figures may stand on each other. A column of a query is taken for one that may."""
+    return of.partition("(")[0] not in ("mean", "avg", "min", "max", "median", "distinct")
+
+
 def compiled(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
     """As Vega, with no rows in it: the page has them once, in its data model."""
     import vl_convert
@@ -87,18 +111,21 @@ def _film(component: Mapping[str, Any], rows: list[dict[str, Any]]) -> list[floa
     return [min(0, *values), max(0, *values)] if len(values) > 1 else []
 
 
-def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str,
-             values: set[str]) -> dict[str, Any]:  # fmt: skip
+def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str, values: set[str],
+             lies: bool) -> dict[str, Any]:  # fmt: skip
     kind = TYPES[field["kind"]]
     if mark in ("bar", "heatmap") and channel in ("x", "y") and kind == "temporal":
         kind = "ordinal"  # one for each time that there is
-    if mark in ("bar", "heatmap") and channel == "x" and kind == "quantitative":
+    if mark in ("bar", "heatmap") and channel == "x" and kind == "quantitative" and not lies:
+        kind = "ordinal"
+    if mark in ("bar", "heatmap") and channel == "y" and kind == "quantitative" and lies:
         kind = "ordinal"
     # dots and brackets in a name would be read as a path
     name = re.sub(r"([.\[\]\\'\"])", r"\\\1", field["field"])
-    made: dict[str, Any] = {"field": name, "type": kind, "title": field["of"]}
+    made: dict[str, Any] = {"field": name, "type": kind, "title": field["of"].replace("`", "")}
     if channel in ("x", "y") and kind in ("nominal", "ordinal"):
-        made["sort"] = None if channel == sort.lstrip("-") or "-" in sort else "ascending"
+        by = sort.lstrip("-")
+        made["sort"] = sort if by != channel else "descending" if sort[0] == "-" else "ascending"
     if channel in ("x", "y") and field["kind"] == "time":
         unit = field["of"].partition("(")[0]
         if kind == "ordinal":
@@ -110,11 +137,5 @@ def _channel(channel: str, field: Mapping[str, Any], mark: str, sort: str,
     long = LETTERS.get(field["of"].partition("(")[0], 10) if field["kind"] == "time" else 99
     letters = sum(min(len(v), long) for v in values)
     if channel == "x" and kind in ("nominal", "ordinal") and letters < SHORT:
-        # side by side where there is room for it
-        narrow = f"width < {WIDE * (letters + 2 * len(values))}"
-        made["axis"] = made.get("axis", {}) | {
-            "labelAngle": {"expr": f"{narrow} ? -90 : 0"},
-            "labelAlign": {"expr": f"{narrow} ? 'right' : 'center'"},
-            "labelBaseline": {"expr": f"{narrow} ? 'middle' : 'top'"},
-        }
+        made["axis"] = made.get("axis", {}) | {"labelAngle": 0}
     return made

@@ -1,5 +1,6 @@
 """A view: A2UI components, the questions to the data behind them, and what those were answered."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -92,8 +93,12 @@ def answer(view: View, data: Data) -> tuple[Answered, list[Problem]]:
 
 def written(figure: Any) -> str:
     """A figure as people read it: no more than four digits behind the point."""
-    if isinstance(figure, float):
-        return f"{figure:,.4f}".rstrip("0").rstrip(".") if abs(figure) < 1e15 else f"{figure:.4g}"
-    if isinstance(figure, int) and not isinstance(figure, bool):
-        return f"{figure:,}"
+    if isinstance(figure, bool):
+        return str(figure).lower()
+    if isinstance(figure, int | float) and abs(figure) < 1e15:
+        # 2024 is more often a year than two thousand and more
+        told = f"{figure:,.4f}" if abs(figure) >= 10_000 else f"{figure:.4f}"
+        return "0" if float(told.replace(",", "")) == 0 else told.rstrip("0").rstrip(".")
+    if isinstance(figure, list | dict):
+        return json.dumps(figure, ensure_ascii=False, separators=(",", ":"))
     return "–" if figure is None else str(figure)

@@ -127,9 +127,9 @@ def main() -> None:
         sys.exit(0)
     except OSError as e:
         told = full(e)
-        if told is None:
+        if told is None and e.filename is None:
             raise
-        _told(told)
+        _told(told or GeistError(f"{e.filename} cannot be used", why=e.strerror or str(e)))
 
 
 def _told(error: GeistError) -> NoReturn:

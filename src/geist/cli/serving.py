@@ -87,6 +87,8 @@ def application(data: Data, model: Model) -> Any:
             return JSONResponse({"error": "application/json is expected"}, 415)
         try:
             told = RunAgentInput.model_validate_json(await request.body())
+        except UnicodeDecodeError as e:
+            return JSONResponse({"error": str(e)}, 422)
         except ValidationError as e:
             return JSONResponse({"error": json.loads(e.json(include_url=False))}, 422)
         return StreamingResponse(events(told), media_type="text/event-stream")

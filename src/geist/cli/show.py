@@ -66,27 +66,38 @@ def show(
 
     geist show "plan three days in Tokyo" --png tokyo.png
     """
-    given = list(files or [])
+    given = [_home(f) for f in files or []]
+    question = question.encode("utf-8", "replace").decode()
+    if max_seconds is not None and max_seconds <= 0:
+        raise GeistError("--max-seconds must be more than 0")
     if serve is not None:
         from geist.cli.serving import serve as listen
 
         listen([Path(question), *given] if question else given, serve, model)
         return
     if a2ui is not None:
+        if question or given or edit or lines or terminal:
+            raise GeistError("--a2ui takes no question, files, --edit, --lines or --terminal")
         _foreign(a2ui, html, png, no_browser)
         return
     if not question.strip():
         raise GeistError("no question was asked", mend='geist show "sales by month" sales.csv')
+    if not given and edit is None and _home(Path(question)).exists():
+        raise GeistError(f"what is to be shown of {question}?",
+                         mend=f'geist show "how many, by month?" {question}')  # fmt: skip
+    if lines is not None and edit is not None:
+        raise GeistError("--lines makes a view, --edit changes one: give one of them")
+    words = _lines(lines) if lines is not None else None
     if image:
         _image(question, html, model)
         return
-    _show(question, given, edit, html, png, terminal, model, max_seconds, lines, no_browser, seed)
+    _show(question, given, edit, html, png, terminal, model, max_seconds, words, no_browser, seed)
 
 
 def _show(question: str, files: list[Path], edit: str | None, html: Path | None, png: Path | None,
-          terminal: bool, model: str | None, max_seconds: float | None, lines: Path | None,
+          terminal: bool, model: str | None, max_seconds: float | None, lines: str | None,
           untried: bool, seed: int) -> None:  # fmt: skip
-    from geist.canvas.browser import missing
+    from geist.canvas.browser import missing, shot
     from geist.canvas.compile import as_text
     from geist.canvas.data import Data
     from geist.canvas.make import ask, made, opened
@@ -109,13 +120,11 @@ def _show(question: str, files: list[Path], edit: str | None, html: Path | None,
     log.append("start", command=f"geist show {question}", root=str(Path.cwd()))
     browser = opened(not untried)
     try:
-        with Data([f.expanduser() for f in files]) as data:
+        with Data(files) as data:
             for table in data.tables.values():
                 out.print(line((f"  {table.name}: {table.rows} rows of {table.source}", "dim")))
             if lines is not None:
-                if not lines.is_file():
-                    raise GeistError(f"there is no file {lines}")
-                done = made(lines.read_text(encoding="utf-8"), data, question, browser)
+                done = made(lines, data, question, browser)
             else:
                 chosen = choose(model, home(), configuration.load(Path.cwd()),
                                 lambda text: out.print(text, style="dim"))  # fmt: skip
@@ -129,6 +138,8 @@ def _show(question: str, files: list[Path], edit: str | None, html: Path | None,
                 finally:
                     chosen.close()
             words = as_text(done.shown)
+        # with what was found out: the picture goes without the page
+        drawn = shot(browser, done.html) if browser and (png or terminal) else b""
     finally:
         if browser is not None:
             browser.__exit__()
@@ -137,18 +148,18 @@ def _show(question: str, files: list[Path], edit: str | None, html: Path | None,
     if kept is not None:
         kept = views.change(kept, version)
     else:
-        kept = views.add(log.session, [str(f.expanduser().resolve()) for f in files], version)
+        kept = views.add(log.session, [str(f.resolve()) for f in files], version)
     file = views.page(kept)
     file.write_text(done.html, encoding="utf-8")
     if html is not None:
         _write(html, done.html.encode())
     if png is not None:
-        _draw(png, done.seen.png if done.seen else b"", file)
+        _draw(png, drawn, file)
         out.print(line((f"drawn: {png}", "")))
     if terminal:
         from geist.cli.pictures import picture
 
-        if not (done.seen and picture(done.seen.png)):
+        if not (drawn and picture(drawn)):
             out.print(line((words, "")))
     log.append("ended", state="shown" if not done.wrong else "shown with errors", why=done.note)
     for problem in done.wrong:
@@ -157,8 +168,8 @@ def _show(question: str, files: list[Path], edit: str | None, html: Path | None,
     if not done.wrong:
         plain = "green" if done.seen and sure else "yellow"
         out.print(line((f"{'✓' if sure else '?'} {done.note}", plain)))
-    if done.seen is None and not done.wrong:
-        out.print(line((missing() or "you asked for that with --untried", "dim")))
+    if done.seen is None and not done.wrong and not untried:
+        out.print(line((missing(), "dim")))
     out.print(line((str(html or file), "bold")))
     _open(html or file, asked_for=html is not None or png is not None or terminal)
     raise typer.Exit(0 if not done.wrong and sure else 1)
@@ -188,9 +199,15 @@ def _foreign(messages: Path, html: Path | None, png: Path | None, untried: bool)
     if browser is not None:
         with browser:
             seen = look(browser, text)
-        wrong += seen.problems
+        # names of fields are for the basic catalog's own elements to give
+        ours = [p for p in seen.problems if p.code != "access" or "a2ui-" not in p.path]
+        if len(ours) < len(seen.problems):
+            out.print(line((f"  {len(seen.problems) - len(ours)} faults of A2UI's basic elements "
+                            "are left out (names, contrast)", "dim")))  # fmt: skip
+        wrong += ours
         if png is not None:
             _write(png, seen.png)
+            out.print(line((f"drawn: {png}", "")))
     elif png is not None:
         _draw(png, b"", file)
     for problem in dict.fromkeys(wrong):
@@ -213,6 +230,22 @@ def _image(question: str, html: Path | None, model: str | None) -> None:
     _write(file, text.encode())
     console().print(line((str(file), "bold")))
     _open(file, asked_for=html is not None)
+
+
+def _home(file: Path) -> Path:
+    try:
+        return file.expanduser()
+    except RuntimeError as e:
+        raise GeistError(f"there is no file {file}", why=str(e)) from e
+
+
+def _lines(file: Path) -> str:
+    if not file.is_file():
+        raise GeistError(f"there is no file {file}")
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as e:
+        raise GeistError(f"{file} has no lines of a view", why=f"it is not text: {e}") from e
 
 
 def _draw(png: Path, seen: bytes, file: Path) -> None:
@@ -261,16 +294,22 @@ def views(
     out, store = console(), Views(home())
     store.sweep()
     if view is None:
+        if back or forward or discard:
+            raise GeistError("which view?", mend="geist views last --back")
         found = store.all()
         for one in found:
             days = max(0, round(one.left(time.time()) / 86_400))
             until = "kept" if one.keep else f"{days} days left"
             out.print(line((f"{one.name}  ", "bold"), (f"{until:<12}", "dim"),
                            (one.versions[0].asked, "")))  # fmt: skip
+        for file in store.damaged():
+            out.print(line((f"{file.parent} cannot be read: throw it away", "yellow")))
         if not found:
             out.print('no views yet: geist show "sales by month" sales.csv')
         return
     one = store.find(view)
+    if back + forward + discard > 1:
+        raise GeistError("--back, --forward or --discard: one of them")
     if discard:
         store.discard(one)
         out.print(f"thrown away: {one.name}")
@@ -279,7 +318,7 @@ def views(
         one = store.walk(one, -1 if back else 1)
     for number, version in enumerate(one.versions):
         here = "▶" if number == one.now else " "
-        wrong = f"  ({len(version.wrong)} things wrong)" if version.wrong else ""
+        wrong = f"  ({len(version.wrong)} wrong)" if version.wrong else ""
         out.print(line((f"{here} {number + 1}  {version.asked}{wrong}",
                         "bold" if number == one.now else "")))  # fmt: skip
     out.print(line((str(store.page(one)), "")))

@@ -7,6 +7,7 @@ its scripts run only as they were when the page was made: each has its hash in t
 import base64
 import hashlib
 from collections.abc import Mapping
+from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -21,8 +22,10 @@ PREAMBLE = (
     "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'RTCDataChannel', "
     "'WebTransport', 'open', 'SharedWorker', 'Worker']) "
     "try { Object.defineProperty(window, name, {value: undefined}); } "
-    "catch { delete window[name]; }"
+    "catch { delete window[name]; } "
 )
+# a hash also lets a script in that is loaded and has it; a policy without hashes lets none in
+INLINE = "script-src 'unsafe-inline'"
 
 
 @kind
@@ -40,8 +43,10 @@ class App(Plain):
         if len(source) > MOST:
             raise Wrong("arguments", f"the app is longer than {MOST} characters")
         for tag, name, address in _read(source).outside:
-            raise Wrong("address", f"<{tag} {name}={address[:60]!r}> would load from the network: "
-                        "write it into the page")  # fmt: skip
+            what = "frames may not stand in it" if name == "frame" else (
+                f"<{tag} {name}={address[:60]!r}> would load from the network: write it into the "
+                "page")  # fmt: skip
+            raise Wrong("address", what)
         height = whole(told, "height", 4000)
         made = {"html": source, "title": text(told, "title") or "App"}
         return made | ({"height": height} if height else {})
@@ -60,19 +65,25 @@ class App(Plain):
 
 def framed(source: str) -> str:
     """The page as its frame gets it: the policy and the preamble before everything else."""
-    allowed = " ".join(hashes(source))
+    reader = _read(source)
+    allowed = " ".join(_hashes(reader))
     policy = (f"default-src 'none'; script-src {allowed} 'unsafe-hashes'; "
               "style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; "
               "font-src data:; form-action 'none'; base-uri 'none'; frame-src 'none'")  # fmt: skip
     head = (f'<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
             f'content="{policy}"><meta http-equiv="x-dns-prefetch-control" content="off">'
+            f'<meta http-equiv="Content-Security-Policy" content="{INLINE}">'
             f"<script>{PREAMBLE}</script>")  # fmt: skip
-    return head + source
+    return head + "".join(reader.made)
 
 
 def hashes(source: str) -> list[str]:
     """Of each script of an app, and of each of its handlers (CSP Level 3, 'unsafe-hashes')."""
-    return [_hash(PREAMBLE), *dict.fromkeys(_hash(code) for code in _read(source).code)]
+    return _hashes(_read(source))
+
+
+def _hashes(reader: "_Reader") -> list[str]:
+    return [_hash(PREAMBLE), *dict.fromkeys(_hash(code) for code in reader.code)]
 
 
 def _hash(code: str) -> str:
@@ -83,21 +94,33 @@ def _hash(code: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """The scripts and handlers of a page, and what it would load. Whatever this reads otherwise
-    than a browser does not run there: the policy knows only what is found here."""
+    """The scripts and handlers of a page, and what it would load. `made` is the page with the
+    preamble before each of them: a frame inside of it has the policy, and would not have that.
+    Whatever this reads otherwise than a browser does not run there: the policy knows only what is
+    found here."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__(convert_charrefs=False)
         self.code: list[str] = []
+        self.made: list[str] = []
         self.outside: list[tuple[str, str, str]] = []
         self.held: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "script":
             self.held = []
+        if tag in ("iframe", "frame", "object", "embed", "portal", "fencedframe"):
+            self.outside.append((tag, "frame", "…"))
+        handlers = {name: PREAMBLE + given for name, given in attrs
+                    if name.startswith("on") and given}  # fmt: skip
+        self.code += handlers.values()
+        if handlers:
+            told = "".join(f' {n}="{escape(handlers.get(n, v or ""), quote=True)}"'
+                           for n, v in attrs)  # fmt: skip
+            self.made.append(f"<{tag}{told}>")
+        else:
+            self.made.append(self.get_starttag_text() or "")
         for name, given in attrs:
-            if name.startswith("on") and given:
-                self.code.append(given)
             loads = name in ("src", "srcset", "data", "poster") or (
                 tag == "link" and name == "href"
             )
@@ -109,11 +132,34 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.held is not None:
             self.held.append(data)
+        else:
+            self.made.append(data)
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "script" and self.held is not None:
-            self.code.append("".join(self.held))
+            code = PREAMBLE + "".join(self.held)
+            self.code.append(code)
+            self.made.append(code)
             self.held = None
+        self.made.append(f"</{tag}>")
+
+    def handle_entityref(self, name: str) -> None:
+        self.made.append(f"&{name};")
+
+    def handle_charref(self, name: str) -> None:
+        self.made.append(f"&#{name};")
+
+    def handle_comment(self, data: str) -> None:
+        pass  # it says nothing to anybody
+
+    def handle_decl(self, decl: str) -> None:
+        pass  # the frame has its own
+
+    def unknown_decl(self, data: str) -> None:
+        pass
+
+    def handle_pi(self, data: str) -> None:
+        pass
 
 
 def _read(source: str) -> _Reader:

@@ -60,7 +60,7 @@ class Chart(Plain):
         x, y = encode["x"]["field"], encode["y"]["field"]
         if all(row[y] is None for row in there):
             yield Problem("empty", id, f"{encode['y']['of']} is empty in every row")
-        values = {row[x] for row in there}
+        values = {str(row[x]) for row in there}
         if mark in ("line", "area") and len(values) < 2:
             yield Problem("one point", id, "a line needs more than one point: use a bar")
         if mark == "pie" and len(values) > MOST_SLICES:
@@ -71,7 +71,7 @@ class Chart(Plain):
                 "time", "number"):  # fmt: skip
             yield Problem("too many", id, f"{len(values)} bars: limit=20 shows the first")
         if "color" in encode and encode["color"]["kind"] != "number" and mark != "heatmap":
-            colors = {row[encode["color"]["field"]] for row in rows(component, shown)}
+            colors = {str(row[encode["color"]["field"]]) for row in rows(component, shown)}
             if len(colors) > MOST_COLORS:
                 yield Problem(
                     "too many", f"{id}/color", f"{len(colors)} colours cannot be told apart"

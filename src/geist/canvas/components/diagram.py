@@ -1,5 +1,6 @@
 """Diagram: boxes and arrows, from rows or as a model wrote them for mermaid."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,7 +31,7 @@ class Diagram(Plain):
             first = code.split(None, 1)[0].rstrip(";:") if code else ""
             if first not in KNOWN:
                 raise Wrong("diagram", f"it must begin with one of {', '.join(KNOWN)}")
-            if "%%{" in code or "click " in code or code.startswith("---"):
+            if re.search(r"%%\{|(?:^|[;\n])\s*(?:click|link|links|href)\b|^---", code):
                 raise Wrong("diagram", "directives, clicks and front matter are not allowed")
             if set(told) - {"data", "title"}:
                 raise Wrong("arguments", "a diagram in words takes a title and nothing else")

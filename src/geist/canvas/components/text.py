@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from geist.canvas.catalog import Build, Plain, arguments, kind, text, word
+from geist.canvas.catalog import Build, Plain, arguments, condition, kind, text, word
 from geist.canvas.data import quoted
 from geist.canvas.fields import field
 from geist.canvas.language import Call, Name, Value, value
@@ -34,7 +34,7 @@ class Text(Plain):
             if found not in FIGURE.findall(build.question):
                 raise Wrong("literal figure", f"{found} must come from the data: write {{sum(table."
                             "column)} or the like, or leave it out")  # fmt: skip
-        where, number = text(told, "where"), 0
+        where, number = condition(told), 0
 
         def asked(hole: re.Match[str]) -> str:
             nonlocal number
