@@ -265,6 +265,14 @@ Chart(area, sales, x=day(month), y=sum(amount), facet=region)
 """
 
 
+def test_a_table_that_nothing_shows_is_shown_as_it_suits(tables: Data) -> None:
+    lines = 'p = Rows([what, at, lat, lon], ["a", "2026-01-02", 1.5, 2], ["b", "2026-01-03", 3, 4])'
+    view, wrong = compile(lines, tables, "")
+    assert not wrong
+    assert [c["component"] for c in view.components[1:]] == ["Map", "Timeline", "Table"]
+    assert compile(decompile(view), tables, "")[0] == view
+
+
 def test_a_query_may_have_quotation_marks_of_its_own() -> None:
     for text in (
         'q = Query("SELECT sum("a (b)") AS s FROM "odd t"")',

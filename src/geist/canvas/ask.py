@@ -38,12 +38,12 @@ PLAIN = """You show things with a view: a few lines, each one component, in thes
 There are no files: write rows of your own knowledge with Rows. Answer with lines of this form alone."""
 PLAIN_TURN = (
     "The question: a weekend in Lyon",
-    """stops = Rows([what, begins, ends, lat, lon], \
+    """q1 = Rows([what, begins, ends, lat, lon], \
 ["Old town", "2026-05-02 10:00", "2026-05-02 13:00", 45.762, 4.827], \
 ["Fine arts museum", "2026-05-02 14:00", "2026-05-02 17:00", 45.767, 4.834], \
-["Golden Head park", "2026-05-03 10:00", "2026-05-03 13:00", 45.778, 4.856]]
-Map(stops, lat=lat, lon=lon, label=what, title="Where")
-Timeline(stops, start=begins, end=ends, label=what, title="When")""".replace("]]", "])"),
+["Golden Head park", "2026-05-03 10:00", "2026-05-03 13:00", 45.778, 4.856])
+Map(q1, lat=lat, lon=lon, label=what, title="Where")
+Timeline(q1, start=begins, end=ends, label=what, title="When")""",
 )
 # turns about other tables, of which each shows a form
 TURNS = (

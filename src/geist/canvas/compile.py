@@ -1,7 +1,7 @@
 """From the compact language to a view, and back: compile(decompile(v)) is v."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import geist.canvas.components.app
@@ -63,6 +63,12 @@ class _Compiler:
                 if id not in self.made:
                     self._make(id, line.call, f"line {line.number}")
                 top.append(id)
+        if not top and not self.problems:
+            for table in self.build.own.values():
+                for call in _suits(table):
+                    id = self._fresh(call.name)
+                    self._make(id, call, id)
+                    top.append(id)
         if not top:
             self.problems.append(Problem("empty", ROOT, "there is nothing to show"))
         unheld = [id for id in dict.fromkeys(top) if id not in self.children]
@@ -174,6 +180,20 @@ class _Compiler:
             id = f"{name.lower()}_{self.count}"
             if id not in self.named and id not in self.made:
                 return id
+
+
+def _suits(table: Table) -> Iterator[Call]:
+    """What shows a table that no line shows: a map of places, a timeline of times, its rows."""
+    kinds = {c.name.lower(): c.kind for c in table.columns}
+    name = Name(table.name)
+    words = [("label", Name(c.name)) for c in table.columns if c.kind == "text"][:1]
+    if kinds.get("lat") == kinds.get("lon") == "number":
+        yield Call("Map", (name,), (("lat", Name("lat")), ("lon", Name("lon")), *words))
+    times = [Name(c.name) for c in table.columns if c.kind == "time"]
+    if times and words:
+        ends = [("end", times[1])] if len(times) > 1 else []
+        yield Call("Timeline", (name,), (("start", times[0]), *ends, *words))
+    yield Call("Table", (name,))
 
 
 def _coerced(line: Line) -> Line:

@@ -4,9 +4,11 @@ what shows its result. It holds the form; names are checked once the query has a
 from geist.canvas.components.chart import CHANNELS, MARKS
 
 MOST_LINES = 6
-RULES = r"""
+ASK = r"""
 root ::= "q1 = " query "\n" (("q2 = " query "\n")? ("q3 = " query "\n")?)? line ("\n" line){0,%d} "\n"?
 query ::= "Query(\"" ("SELECT " | "WITH ") [^\n]{1,700} "\")"
+"""
+RULES = r"""
 line ::= control | (id " = ")? component
 control ::= id " = " ("Picker" | "Steps" | "Animation") "(" place ")"
 component ::= chart | table | words | map | timeline | diagram | layout
@@ -36,4 +38,5 @@ def grammar() -> str:
     marks = " | ".join(f'"{m}"' for m in MARKS)
     channels = " ".join(f'(", {c}=" field)?' for c in CHANNELS[2:])
     tables = [f'"q{n}"' for n in (1, 2, 3)]
-    return RULES.strip() % (MOST_LINES - 1, channels, marks, " | ".join(tables))
+    head = ASK.strip() % (MOST_LINES - 1)
+    return f"{head}\n{RULES.strip() % (channels, marks, ' | '.join(tables))}"
