@@ -111,6 +111,13 @@
     for (const el of document.querySelectorAll('[role=alert]')) if (seen(el)) tell('broken', 'page', said(el));
     const made = all().filter(el => el.context?.componentModel);
     const parts = made.filter(seen);
+    for (const el of made) {
+      const {children, tabs, child} = el.context.componentModel.properties;
+      const ids = [...(Array.isArray(children) ? children : []), ...(tabs ?? []).map(t => t.child), child];
+      for (const id of ids)
+        if (typeof id === 'string' && !el.context.dataContext.surface.componentsModel.get(id))
+          tell('broken', el, `it has a child ${id}, which is not there`);
+    }
     for (const el of made)
       if (!seen(el) && !tucked(el)) tell('empty', el, `${el.context.componentModel.type} is not to be seen`);
     for (const el of parts) {

@@ -57,7 +57,8 @@ class Made:
     def note(self) -> str:
         """How it was checked, for under the page."""
         count = len(self.shown.receipts)
-        figures = f"{count} {'answer' if count == 1 else 'answers'} computed from the files. "
+        where = "" if self.shown.view.told else " from the files"
+        figures = f"{count} {'answer' if count == 1 else 'answers'} computed{where}. "
         if self.agrees is not None:
             figures += SAME if self.agrees else OTHERS
         if self.wrong:
