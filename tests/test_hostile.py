@@ -273,6 +273,9 @@ def _opened(html: str, browser: Any, net: Net, *, ran: bool = False, click: str 
             for one in opened.locator(click).all():
                 one.click(timeout=1000)
         opened.wait_for_timeout(WAIT)
+        # else a blank page would pass
+        assert opened.evaluate("document.documentElement.dataset.ready") == "true"
+        assert opened.locator("a2ui-surface").count() == 1
         assert opened.url == file.as_uri() and opened.title() != "taken"
         assert len(context.pages) == 1, [p.url for p in context.pages]
         if ran:

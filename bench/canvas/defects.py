@@ -182,23 +182,31 @@ HTML = {
     "field without a name": "<input>",
     "picture without words": "<img src='data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA='>",
     "picture that is none": "<img alt=x src='data:image/png;base64,AAAA'>",
-    "hidden chart": "<style>geist-chart{display:none}</style>",
-    "flat table": "<style>geist-table{display:block;height:0;overflow:hidden}</style>",
 }  # fmt: skip
 
 
-def _stopped(selector: str, kind: str = "click") -> str:
-    return (f"addEventListener('{kind}', e => {{ if (e.composedPath().some(n => n.matches?.("
-            f"{json.dumps(selector)}))) e.stopImmediatePropagation(); }}, true)")  # fmt: skip
+def _stopped(host: str, part: str, kind: str = "click") -> str:
+    """A script that keeps events of a part of an element from it: a control that is dead."""
+    return (f"addEventListener('{kind}', e => {{ const way = e.composedPath(); if (way.some(n => "
+            f"n.matches?.({json.dumps(part)})) && way.some(n => n.matches?.({json.dumps(host)}))) "
+            "e.stopImmediatePropagation(); }, true)")  # fmt: skip
+
+
+def _hidden(tag: str, how: str) -> str:
+    return (f"setTimeout(() => {{ const go = r => r.querySelectorAll('*').forEach(e => {{ if "
+            f"(e.matches('{tag}')) e.style.cssText = '{how}'; if (e.shadowRoot) go(e.shadowRoot); }}); "
+            "go(document); }, 0)")  # fmt: skip
 
 
 SCRIPTS = {
-    "dead heads": _stopped("th button"),
-    "dead tabs": _stopped("[role=tab]"),
-    "dead slides": _stopped("geist-slides .line button"),
-    "dead play": _stopped("geist-animation button"),
-    "dead quiz": _stopped("geist-quiz button"),
-    "dead list": _stopped("geist-picker select", "change"),
+    "dead heads": _stopped("geist-table", "th button"),
+    "dead tabs": _stopped("geist-tabs", "[role=tab]"),
+    "dead slides": _stopped("geist-slides", "button"),
+    "dead play": _stopped("geist-animation", "button"),
+    "dead quiz": _stopped("geist-quiz", "button"),
+    "dead list": _stopped("geist-picker", "select", "change"),
+    "hidden chart": _hidden("geist-chart", "display:none"),
+    "flat table": _hidden("geist-table", "display:block;height:0;overflow:hidden"),
     "error in a script": "setTimeout(() => { throw new Error('late') }, 50)",
     "message of an error": "console.error('it went wrong')",
     "dialog": "setTimeout(() => alert('hello'), 50)",

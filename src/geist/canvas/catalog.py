@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from geist.canvas.data import Data, Table
+from geist.canvas.data import Data
 from geist.canvas.language import Call, Name, Value, said
 from geist.canvas.problem import Problem, Wrong, like
+from geist.canvas.tables import Table
 from geist.canvas.view import Answered, Question, View
 
 

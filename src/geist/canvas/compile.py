@@ -17,9 +17,10 @@ import geist.canvas.components.timeline
 import geist.canvas.components.whiteboard
 import geist.canvas.components.words  # noqa: F401 - these register their kinds
 from geist.canvas.catalog import KINDS, Build
-from geist.canvas.data import Data, Table, quoted
+from geist.canvas.data import Data
 from geist.canvas.language import Call, Line, Name, Value, parse, said, written
 from geist.canvas.problem import Problem, Wrong, like
+from geist.canvas.tables import Table, quoted
 from geist.canvas.view import CONTROLS, ROOT, Answered, View
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from geist.canvas.data import Column, Table, quoted
 from geist.canvas.language import Call, Name, Value, said
 from geist.canvas.problem import Wrong, like
+from geist.canvas.tables import Column, Table, quoted
 
 # function → SQL, with {} for the column
 SUMS = {

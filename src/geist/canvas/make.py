@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Event
 
 from geist.canvas.agree import EFFORT, Agrees, Querying
@@ -32,11 +33,11 @@ class Made:
     `agrees` is whether the question, asked again in another way, had the same figures; None where
     it was not asked again."""
 
+    question: str
     lines: str
     shown: Answered
     wrong: tuple[Problem, ...]
     seen: Seen | None
-    html: str
     agrees: bool | None = None
     other: str = ""  # the query that had other figures
 
@@ -50,8 +51,9 @@ class Made:
             told.append("NOT TRIED: nobody has opened this page in a browser yet.")
         return told
 
-    def page(self, title: str) -> str:
-        return page(self.shown, title, self.note, self.alarms, self.other)
+    @cached_property
+    def html(self) -> str:
+        return page(self.shown, self.question, self.note, self.alarms, self.other)
 
     @property
     def note(self) -> str:
@@ -76,12 +78,9 @@ def made(lines: str, data: Data, question: str, browser: Browser | None,
          seen: Seen | None = None) -> Made:  # fmt: skip
     """Total. `seen` is what was seen of the very same lines already."""
     shown, wrong = judged(lines, data, question)
-    html = page(shown, question)
     if seen is None and browser is not None and not wrong:
-        seen = look(browser, html, shown)
-    found = (*wrong, *(seen.problems if seen else ()))
-    done = Made(lines, shown, tuple(found), seen, html)
-    return replace(done, html=done.page(question))
+        seen = look(browser, page(shown, question), shown)
+    return Made(question, lines, shown, (*wrong, *(seen.problems if seen else ())), seen)
 
 
 def ask(question: str, data: Data, model: Model, browser: Browser | None, log: Log,
@@ -109,8 +108,7 @@ def ask(question: str, data: Data, model: Model, browser: Browser | None, log: L
     again = Agrees(done.shown, data)
     agrees = confirmed(question, again, data, model, log, budget, seed=seed, stop=stop)
     other = "" if agrees or not again.answers else again.answers[0][0]
-    done = replace(done, agrees=agrees, other=other)
-    return replace(done, html=done.page(question))
+    return replace(done, agrees=agrees, other=other)
 
 
 def confirmed(question: str, again: Agrees, data: Data, model: Model, log: Log,

@@ -11,10 +11,10 @@ from itertools import combinations
 from typing import Any
 
 from geist.canvas.catalog import Build, condition, text, whole
-from geist.canvas.data import Table, quoted
 from geist.canvas.fields import Field, field
 from geist.canvas.language import Name, Value, said, value
 from geist.canvas.problem import Problem, Wrong, like
+from geist.canvas.tables import Table, quoted
 from geist.canvas.view import Answered, Question
 
 MOST_CONTROLS = 3

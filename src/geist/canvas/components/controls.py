@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from geist.canvas.catalog import Build, Plain, arguments, kind, text
-from geist.canvas.data import quoted
 from geist.canvas.fields import field
 from geist.canvas.language import Call, Name, Value, said, value
 from geist.canvas.problem import Problem, Wrong
 from geist.canvas.rows import controls_of
+from geist.canvas.tables import quoted
 from geist.canvas.view import Answered, Question, View
 
 MOST = 500

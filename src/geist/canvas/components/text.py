@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from geist.canvas.catalog import Build, Plain, arguments, condition, kind, text, word
-from geist.canvas.data import quoted
 from geist.canvas.fields import field
 from geist.canvas.language import Call, Name, Value, value
 from geist.canvas.problem import Problem, Wrong
+from geist.canvas.tables import quoted
 from geist.canvas.view import Answered, Question, View, written
 
 VARIANTS = ("body", "h1", "h2", "h3", "caption")
