@@ -193,9 +193,9 @@ def _stopped(host: str, part: str, kind: str = "click") -> str:
 
 
 def _hidden(tag: str, how: str) -> str:
-    return (f"setTimeout(() => {{ const go = r => r.querySelectorAll('*').forEach(e => {{ if "
+    return (f"setInterval(() => {{ const go = r => r.querySelectorAll('*').forEach(e => {{ if "
             f"(e.matches('{tag}')) e.style.cssText = '{how}'; if (e.shadowRoot) go(e.shadowRoot); }}); "
-            "go(document); }, 0)")  # fmt: skip
+            "go(document); }, 10)")  # fmt: skip
 
 
 SCRIPTS = {
