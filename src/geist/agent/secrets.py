@@ -85,7 +85,7 @@ def _detected(text: str) -> list[str]:
             found += KNOWN.findall(piece)
             if len(line) <= MOST_LINE:
                 # the library's patterns of well-known providers' keys, which name the value
-                for plugin in _plugins():
+                for plugin in detectors():
                     found += [str(v) for v in plugin.analyze_string(piece) if len(str(v)) >= LEAST]
     return found
 
@@ -96,7 +96,7 @@ def _value(found: re.Match[str]) -> bool:
 
 
 @cache
-def _plugins() -> list:
+def detectors() -> list:
     """detect-secrets' detectors by pattern. Those by entropy take every hash for a secret."""
     with _LOCK:
         from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class

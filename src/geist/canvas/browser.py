@@ -158,20 +158,28 @@ class Opened:
     def __init__(self, context: Any) -> None:
         self.context = context
         self.heard: list[tuple[str, str]] = []
+        self.said: list[str] | None = None  # what dialogs said, where a page may open them
         self.uri = ""
         context.route("**/*", self._asked)
         context.on("page", self._window)
         self.page = context.new_page()
         self.page.on("console", self._said)
         self.page.on("pageerror", lambda e: self.heard.append(("script error", str(e)[:300])))
-        self.page.on("dialog", lambda d: (self.heard.append(("dialog", d.message[:200])),
-                                          d.dismiss()))  # fmt: skip
+        self.page.on("dialog", self._dialog)
         self.page.on("download", lambda d: self.heard.append(("download", d.url[:200])))
         self.page.on("crash", lambda _: self.heard.append(("crash", "the page crashed")))
 
     def open(self, file: Path) -> None:
         self.uri = file.as_uri()
         self.page.goto(self.uri, wait_until="load")
+
+    def _dialog(self, dialog: Any) -> None:
+        if self.said is None:
+            self.heard.append(("dialog", dialog.message[:200]))
+            dialog.dismiss()
+        else:
+            self.said.append(dialog.message[:2000])
+            dialog.accept()
 
     def _window(self, page: Any) -> None:
         if len(page.context.pages) > 1:

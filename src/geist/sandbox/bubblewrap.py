@@ -187,6 +187,9 @@ class Bubblewrap:
         if (workspace / ".git").exists():
             argv += ["--ro-bind", f"{plan.workspace(workspace)}/.git", f"{seen}/.git"]
         argv += inside
+        for number, (dest, source) in enumerate(sorted(call.write.items())):
+            run.give(source)
+            argv += ["--bind", plan.write(source, f"write{number}"), dest]
         if call.shared is not None:
             # the socket alone, so that nothing can be written beside it
             sock = plan.write(call.shared / "report.sock", "report.sock")

@@ -31,7 +31,8 @@ class Call:
 
     `layers` are folders whose files lie over the workspace, last on top. `read` are further host
     paths that the command may read, by the path it sees them at. Writes go to a layer of their own
-    and are thrown away afterwards; with `review` the result tells them.
+    and are thrown away afterwards; with `review` the result tells them. What is written below the
+    paths of `write` stays.
     """
 
     argv: tuple[str, ...]
@@ -41,6 +42,7 @@ class Call:
     env: Mapping[str, str] = field(default_factory=dict)
     layers: tuple[Path, ...] = ()
     read: Mapping[str, Path] = field(default_factory=dict)
+    write: Mapping[str, Path] = field(default_factory=dict)  # folders whose content stays
     shared: Path | None = None  # a folder seen as /geist/run: for the report socket
     review: bool = False
     network: bool = False  # all of the host's

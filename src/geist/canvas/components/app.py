@@ -63,9 +63,9 @@ class App(Plain):
         return f"[an app: {component['title']}]"
 
 
-def framed(source: str) -> str:
+def framed(source: str, preamble: str = PREAMBLE) -> str:
     """The page as its frame gets it: the policy and the preamble before everything else."""
-    reader = _read(source)
+    reader = _read(source, preamble)
     allowed = " ".join(_hashes(reader))
     policy = (f"default-src 'none'; script-src {allowed} 'unsafe-hashes'; "
               "style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; "
@@ -73,20 +73,21 @@ def framed(source: str) -> str:
     head = (f'<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" '
             f'content="{policy}"><meta http-equiv="x-dns-prefetch-control" content="off">'
             f'<meta http-equiv="Content-Security-Policy" content="{INLINE}">'
-            f"<script>{PREAMBLE}</script>")  # fmt: skip
+            f"<script>{preamble}</script>")  # fmt: skip
     return head + "".join(reader.made)
 
 
-def hashes(source: str) -> list[str]:
+def hashes(source: str, preamble: str = PREAMBLE) -> list[str]:
     """Of each script of an app, and of each of its handlers (CSP Level 3, 'unsafe-hashes')."""
-    return _hashes(_read(source))
+    return _hashes(_read(source, preamble))
 
 
 def _hashes(reader: "_Reader") -> list[str]:
-    return [_hash(PREAMBLE), *dict.fromkeys(_hash(code) for code in reader.code)]
+    return [hashed(reader.preamble), *dict.fromkeys(hashed(code) for code in reader.code)]
 
 
-def _hash(code: str) -> str:
+def hashed(code: str) -> str:
+    """A script as a policy names it."""
     # an HTML parser gives a script with one kind of line end
     plain = code.replace("\r\n", "\n").replace("\r", "\n")
     made = base64.b64encode(hashlib.sha256(plain.encode("utf-8", "surrogatepass")).digest())
@@ -99,8 +100,9 @@ class _Reader(HTMLParser):
     Whatever this reads otherwise than a browser does not run there: the policy knows only what is
     found here."""
 
-    def __init__(self) -> None:
+    def __init__(self, preamble: str) -> None:
         super().__init__(convert_charrefs=False)
+        self.preamble = preamble
         self.code: list[str] = []
         self.made: list[str] = []
         self.outside: list[tuple[str, str, str]] = []
@@ -111,7 +113,7 @@ class _Reader(HTMLParser):
             self.held = []
         if tag in ("iframe", "frame", "object", "embed", "portal", "fencedframe"):
             self.outside.append((tag, "frame", "…"))
-        handlers = {name: PREAMBLE + given for name, given in attrs
+        handlers = {name: self.preamble + given for name, given in attrs
                     if name.startswith("on") and given}  # fmt: skip
         self.code += handlers.values()
         if handlers:
@@ -137,7 +139,7 @@ class _Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "script" and self.held is not None:
-            code = PREAMBLE + "".join(self.held)
+            code = self.preamble + "".join(self.held)
             self.code.append(code)
             self.made.append(code)
             self.held = None
@@ -152,8 +154,8 @@ class _Reader(HTMLParser):
     # comments, the document type and the rest are left out: the parser passes them by
 
 
-def _read(source: str) -> _Reader:
-    reader = _Reader()
+def _read(source: str, preamble: str = PREAMBLE) -> _Reader:
+    reader = _Reader(preamble)
     reader.feed(source)
     reader.close()
     return reader

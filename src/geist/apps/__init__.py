@@ -1,0 +1,1 @@
+"""Apps from a description: described, built, checked, attacked, exercised, run and discarded."""

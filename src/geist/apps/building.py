@@ -1,0 +1,142 @@
+"""The brief for building an app: whole functions for a shape, or a whole file for a model that has
+earned it; then what was wrong with the last try, as a person would see it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from geist.apps.checks import Check, Kind
+from geist.apps.judge import unreadable
+from geist.apps.plan import Plan
+from geist.apps.shapes import SHAPES
+from geist.apps.shapes.shape import code_of, missing
+from geist.context.pack import Item, Pack
+from geist.core.canonical import digest
+from geist.core.message import Message, Reply
+from geist.core.output import Malformed, Output, Text
+from geist.think.effort import Ask, Effort, Opening, Wave
+from geist.think.solve import Attempt, Held
+
+# the likeliest; a look at what was wrong; then others with some freedom, and another look
+WAVES = (Wave(0.0, 1, 0.0), Wave(1.0, 1, 0.3, feedback=True), Wave(2.0, 3, 0.7, patient=True),
+         Wave(3.0, 2, 0.6, feedback=True), Wave(4.0, 4, 0.9, patient=True))  # fmt: skip
+FREELY = (Wave(0.0, 1, 0.0), *(Wave(1.0 + n, 1, 0.3, feedback=True) for n in range(4)))
+LEVELS = {"low": 4, "medium": 11, "high": 40}
+TOKENS = {"shape": 900, "free": 8000}
+MOST_SHOWN = 5  # of what was wrong
+SYSTEM = """You write the code of small apps, correct and short. Answer with one fenced code block and nothing
+else. Follow the description to the letter: names, rounding, order, messages, edge cases."""
+FREE: dict[Kind, str] = {
+    "page": """Write one self-contained HTML file: inline CSS and JavaScript, nothing from the network, no frames, no
+eval, no innerHTML with data in it. Every field has a label; every result stands in text after its own label
+(<dt>Total</dt><dd>60</dd>). Empty, wrong and very long input gets a clear message, never NaN or undefined;
+it fits a phone (390 px); colours are readable, in the dark too. A submit handler calls preventDefault.
+localStorage may be used.""",
+    "service": """Write one Python file: Starlette and sqlite3 only, a module-level `app`, the database in the file data.db of
+the folder os.environ["APP_DATA"]. A PEP 723 block at the top with pinned dependencies. SQL only with ?. It
+serves GET /openapi.json (OpenAPI 3.0.3) that describes each route exactly: parameters, bodies, and every status
+that can be answered. Wrong input is answered by 422, whatever it is; no network, no files, no tracebacks.""",
+    "tool": """Write one Python 3.11 file with a PEP 723 block at the top (dependencies = []), Python's own library only,
+argparse. Wrong use or input: one line on standard error and status 2, never a traceback, also for files that
+are missing, empty or not text. It reaches no network, starts no program, and writes nothing that nobody named.""",
+    "script": """Write one Python 3.11 file with a PEP 723 block at the top (dependencies = []), Python's own library only. It is
+run as `app.py FILE...` with the data files in the order below, reads them and nothing else, writes nothing, and
+prints the answer. Wrong or broken input: one line on standard error and status 2, never a traceback.""",
+}  # fmt: skip
+MOST_SAMPLE = 700  # characters of a data file
+
+
+def effort(level: str, free: bool) -> Effort:
+    """From low, medium, high or a number of versions."""
+    from geist.think.effort import effort as read
+
+    count = LEVELS[level] if level in LEVELS else read(level).samples
+    kinds = FREELY if free else WAVES
+    waves = [*kinds, *(Wave(6.0 + n, 3, 0.9, patient=True) for n in range(count // 3))]
+    return Effort(count, TOKENS["free" if free else "shape"], tuple(waves))
+
+
+def samples(plan: Plan) -> str:
+    """The first lines of the user's own files."""
+    parts = []
+    for name, path in plan.data.items():
+        with path.open("rb") as f:
+            text = f.read(4 * MOST_SAMPLE).decode("utf-8-sig", "replace")
+        lines = text[:MOST_SAMPLE].splitlines()
+        parts.append(f"{name} begins with:\n" + "\n".join(lines[: max(3, len(lines) - 1)]))
+    return "\n\n".join(parts)
+
+
+class Building:
+    """`before` is the source of an app that a change is asked of."""
+
+    def __init__(
+        self, plan: Plan, checks: Sequence[Check], free: bool, before: str = "", change: str = ""
+    ) -> None:
+        self.plan, self.checks, self.free = plan, checks, free
+        self.before, self.change = before, change
+        self.shape = SHAPES[plan.shape]
+        said = [Item("", "description", "user", plan.description, "what is wanted")]
+        if checks:
+            lines = "\n".join(f"- {c.line}" for c in checks)
+            said.append(
+                Item(
+                    "",
+                    "checks",
+                    "user",
+                    f"It must meet these checks:\n{lines}",
+                    "agreed with the user",
+                )
+            )
+        if sample := samples(plan):
+            said.append(Item("", "data", "file", sample, "the user's own files"))
+        if before:
+            said.append(Item("", "app", "model", f"The app as it is:\n```\n{before}\n```\n\nThe change that is "
+                             f"wanted: {change}", "what is to be changed"))  # fmt: skip
+        said.append(
+            Item("", "form", "geist", FREE[plan.kind] if free else self.shape.ask(plan), "the form")
+        )
+        self._pack = Pack(tuple(said))
+
+    def openings(self) -> Sequence[Opening]:
+        return [Opening(0, 0.0)]
+
+    def pack(self, opening: int) -> Pack:
+        return self._pack
+
+    def messages(self, ask: Ask, best: Attempt | None) -> Sequence[Message]:
+        text = "\n\n".join(i.text for i in self._pack.items)
+        turns = [Message("system", SYSTEM), Message("user", text, "user")]
+        if best is not None and ask.feedback:
+            wrong = best.verdict.evidence.get("findings") or [{"what": best.verdict.reason}]
+            told = "\n".join(f"- {w['what']}" for w in wrong[:MOST_SHOWN])
+            what = "the whole file" if self.free else "all the functions"
+            turns += [Message("assistant", best.reply.text, "model"),
+                      Message("user", f"That is not right yet. What somebody sees who uses it:\n{told}\nWrite {what} "
+                              "again, with that mended.", "project")]  # fmt: skip
+        return turns
+
+    def held(self, ask: Ask) -> Held:
+        return Held()
+
+    def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
+        code = code_of(reply.text)
+        if self.free:
+            return Text(code) if code.strip() else Malformed("there is no file in it")
+        names = self.shape.functions(self.plan)
+        if lacks := missing(names, code, self.shape.language):
+            return lacks
+        made = self.shape.build(self.plan, code)
+        if wrong := unreadable(made, self.plan.kind):
+            return Malformed(wrong)
+        return Text(made)
+
+    def fingerprint(self, output: Output) -> str:
+        return (
+            digest(output.text) if isinstance(output, Text) else digest(json.dumps(output.plain()))
+        )
+
+
+def mine(files: Sequence[Path]) -> dict[str, Path]:
+    """The user's own files by their names."""
+    return {f.name: f for f in files}

@@ -1,0 +1,186 @@
+"""The agreed checks are examples of what goes in and comes out: a plan is made to fit them."""
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from geist.apps.checks import Check, number
+from geist.apps.plan import NUMBERS, Field, Plan, Route
+from geist.apps.running import split
+
+
+def fitted(plan: Plan, checks: Sequence[Check]) -> Plan:
+    if not checks:
+        return plan
+    if plan.kind == "page":
+        return _page(plan, checks)
+    return _service(plan, checks) if plan.kind == "service" else _tool(plan, checks)
+
+
+def _page(plan: Plan, checks: Sequence[Check]) -> Plan:
+    """The plan with all that the agreed checks name: what they set is an input, what they press a
+    button, what they look for a result."""
+    inputs, buttons, outputs = list(plan.inputs), list(plan.buttons), list(plan.outputs)
+    for check in checks:
+        for step in check.steps:
+            if step.verb == "set":
+                _merge(inputs, step.name, step.value)
+            elif step.verb == "press" and not any(_same(b, step.name) for b in buttons):
+                buttons.append(step.name)
+        for expect in check.expects:
+            if expect.verb in ("is", "between"):
+                known = any(_same(o, expect.name) for o in outputs) or any(
+                    _same(i.label, expect.name) for i in inputs
+                )
+                if not known:
+                    outputs.append(expect.name)
+    used = {s.name.casefold() for c in checks for s in c.steps if s.verb == "set"}
+    shown = {e.name.casefold() for c in checks for e in c.expects if e.verb in ("is", "between")}
+    # a label that the checks only look at is no input
+    inputs = [i for i in inputs if i.label.casefold() in used or i.label.casefold() not in shown]
+    return replace(plan, inputs=tuple(inputs), buttons=tuple(buttons), outputs=tuple(outputs))
+
+
+def _same(a: str, b: str) -> bool:
+    return a.casefold().strip() == b.casefold().strip()
+
+
+def _merge(inputs: list[Field], label: str, value: str) -> None:
+    for n, one in enumerate(inputs):
+        if _same(one.label, label):
+            if one.kind in NUMBERS and value and number(value) is None and not one.options:
+                inputs[n] = replace(one, kind="text")  # it is told what no number is
+            if one.kind == "choice" and value not in one.options:
+                inputs[n] = replace(one, options=(*one.options, value))
+            return
+    kind = "number" if number(value) is not None else "yesno" if value in ("yes", "no") else (
+        "date" if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else "text")  # fmt: skip
+    inputs.append(Field(label, kind))
+
+
+def _service(plan: Plan, checks: Sequence[Check]) -> Plan:
+    """What is created by POST is the resource, what a filter names a filter, other paths routes."""
+    asked = list(_requests(checks))
+    posts = [
+        p
+        for method, p, _, body in asked
+        if method == "POST" and isinstance(body, dict) and p.count("/") == 1
+    ]
+    resource = plan.resource
+    if posts and f"/{resource}" not in posts:
+        resource = max(dict.fromkeys(posts), key=posts.count).strip("/")
+    base, fields, filters = f"/{resource}", list(plan.inputs), list(plan.filters)
+    routes = [r for r in plan.routes if r.path not in (base, f"{base}/{{id}}")]
+    labels = {f.label for f in fields}
+    for method, path, query, body in asked:
+        shape = _shape(path, base)
+        if path == base and method == "POST" and isinstance(body, dict):
+            for key, value in body.items():
+                if key not in labels:
+                    labels.add(key)
+                    fields.append(Field(key, _kind(value), required=False))
+        elif path == base and method == "GET":
+            filters += [q for q in query if q not in filters]
+        elif shape != f"{base}/{{id}}" and not any(
+            r.method == method and _fits(r.path, path) for r in routes
+        ):
+            routes.append(Route(method, shape))
+    return replace(
+        plan, resource=resource, inputs=tuple(fields), filters=tuple(filters), routes=tuple(routes)
+    )
+
+
+def _requests(checks: Sequence[Check]) -> Iterator[tuple[str, str, list[str], Any]]:
+    for check in checks:
+        for step in check.steps:
+            method, _, where = step.name.partition(" ")
+            path, _, query = where.partition("?")
+            keys = [part.partition("=")[0] for part in query.split("&") if part]
+            yield (
+                method,
+                path.rstrip("/") or "/",
+                keys,
+                json.loads(step.value) if step.value else None,
+            )
+
+
+def _shape(path: str, base: str) -> str:
+    """A path with {id} for its number, and what is taken from an answer by its name."""
+    return "/".join(
+        "{id}" if part.isdigit() or part == "{id}" else part for part in path.split("/")
+    )
+
+
+def _fits(shape: str, path: str) -> bool:
+    pattern = re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(shape))
+    return re.fullmatch(pattern, path) is not None
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yesno"
+    if isinstance(value, int):
+        return "integer"
+    return "number" if isinstance(value, float) else "text"
+
+
+def _tool(plan: Plan, checks: Sequence[Check]) -> Plan:
+    """Options and plain arguments as the checks give them."""
+    runs = [(split(s.value), {f.name for f in c.steps if f.verb == "file"}, any(e.verb == "fails" for e in c.expects))
+            for c in checks for s in c.steps if s.verb == "run"]  # fmt: skip
+    good = [r for r in runs if not r[2]] or runs
+    flags = {f.flag: f for f in plan.inputs if f.flag}
+    plain = [f for f in plan.inputs if not f.flag]
+    most, held, texts = 0, False, list[list[str]]()
+    for words, files, _ in good:
+        at, free = 0, list[str]()
+        while at < len(words):
+            word = words[at]
+            name, equals, value = word.partition("=")
+            if re.fullmatch(r"--?[A-Za-z][\w-]*", name):
+                after = words[at + 1] if at + 1 < len(words) else ""
+                takes = (
+                    bool(equals)
+                    or (name in flags and flags[name].kind != "yesno")
+                    or (
+                        name not in flags
+                        and after
+                        and not after.startswith("-")
+                        and after not in files
+                    )
+                )
+                if name not in flags:
+                    kind = _text_kind(value or after) if takes else "yesno"
+                    flags[name] = Field(name.lstrip("-"), kind, required=False, flag=name)
+                at += 2 if takes and not equals else 1
+                continue
+            free.append(word)
+            at += 1
+        texts.append(free)
+        most, held = max(most, len(free)), held or any(w in files for w in free)
+    stdin = any(s.verb == "input" for c in checks for s in c.steps)
+    if most != len(plain) and not any(f.kind == "files" for f in plain):
+        plain = _positional(plan, texts, most, held, plain)
+    plain = [replace(f, required=all(len(t) > n for t in texts)) for n, f in enumerate(plain)]
+    return replace(plan, inputs=(*plain, *flags.values()), stdin=plan.stdin or stdin)
+
+
+def _positional(
+    plan: Plan, texts: list[list[str]], most: int, held: bool, plain: list[Field]
+) -> list[Field]:
+    if held and len({len(t) for t in texts}) > 1 and most > 1:
+        return [Field("files", "files")]
+    made = list(plain[:most])
+    for n in range(len(made), most):
+        seen = [t[n] for t in texts if len(t) > n]
+        kind = "file" if held else _text_kind(seen[0] if seen else "")
+        made.append(Field(f"value {n + 1}" if n else "value", kind))
+    return made
+
+
+def _text_kind(text: str) -> str:
+    if re.fullmatch(r"[+-]?\d+", text):
+        return "integer"
+    return "number" if number(text) is not None else "text"

@@ -1,0 +1,314 @@
+"""Services: the agreed checks, what their own description promises (fuzzed), and attacks."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import quote
+
+from geist.apps.checks import METHODS, Check, Expect, Step, alike, within
+from geist.apps.door import Door
+from geist.apps.finding import Finding
+from geist.apps.running import CANARY_TEXT, Answer, Client, Served
+from geist.apps.tool import reached
+
+FUZZ_CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,"
+               "response_schema_conformance")  # fmt: skip
+FUZZ_SECONDS, FUZZ_EXAMPLES = 120, 10
+PLACE = re.compile(r"\{(\w+)\}")
+MARK = "geist<b>planted</b>"
+SQL = ("' OR '1'='1", "x' UNION SELECT sqlite_version()--", '" OR ""="', "1; DROP TABLE x--")
+PATHS = ("../../../geist/canary/secret.txt", "/geist/canary/secret.txt",
+         "..%2f..%2f..%2fgeist%2fcanary%2fsecret.txt", "....//....//geist/canary/secret.txt",
+         "file:///geist/canary/secret.txt")  # fmt: skip
+ADDRESS = "http://169.254.169.254/latest/meta-data"
+LEAKS = re.compile(
+    r"Traceback \(most recent call last\)|site-packages/|APP_DATA|PYTHONPATH|sqlite3\.\w+Error"
+)
+
+
+def check(served: Served, one: Check) -> str:
+    """ "" where the service does as the check says; else what a person would see."""
+    with served.fresh() as client:
+        last, why = _asked(client, one.steps)
+        if why:
+            return why
+        for expect in one.expects:
+            if why := _missed(last, expect):
+                return f"{one.steps[-1].name}: {why}{_because(last, client)}"
+    return ""
+
+
+def _asked(client: Client, steps: Sequence[Step]) -> tuple[Answer, str]:
+    """The answer to the last of the requests, or what was in the way."""
+    last = Answer(0, "nothing was asked")
+    for step in steps:
+        method, _, path = step.name.partition(" ")
+        for name in PLACE.findall(path):
+            found = _at(last.json, name)
+            if found is _NOTHING:
+                return last, f"{method} {path}: the answer before has no {name}: {last.text[:200]}"
+            path = path.replace(f"{{{name}}}", str(found))
+        last = client.ask(method, path, step.value.encode() if step.value else None)
+        if not last.status:
+            return last, f"{step.name}: {_last(last.text)}"
+    return last, ""
+
+
+def observe(served: Served, steps: Sequence[Step]) -> dict[str, str]:
+    """The status of the last answer, and each value in it by its path."""
+    with served.fresh() as client:
+        last, why = _asked(client, steps)
+        return {"": why} if why else {"status": str(last.status)} | dict(_flat(last.json, ""))
+
+
+def _flat(told: Any, at: str) -> Iterator[tuple[str, str]]:
+    if isinstance(told, dict):
+        for key, value in told.items():
+            yield from _flat(value, f"{at}.{key}" if at else str(key))
+    elif isinstance(told, list):
+        yield (f"{at}.length" if at else "length"), str(len(told))
+        for n, value in enumerate(told[:3]):
+            yield from _flat(value, f"{at}.{n}" if at else str(n))
+    elif told is not None and at:
+        yield at, told if isinstance(told, str) else json.dumps(told)
+
+
+_NOTHING = object()
+
+
+def _at(told: Any, path: str) -> Any:
+    """The value at a path such as items.0.title; `length` is how long a list is."""
+    for part in path.split("."):
+        if isinstance(told, dict) and part in told:
+            told = told[part]
+        elif (
+            isinstance(told, list)
+            and part.lstrip("-").isdigit()
+            and -len(told) <= int(part) < len(told)
+        ):
+            told = told[int(part)]
+        elif part == "length" and isinstance(told, list | dict | str):
+            told = len(told)
+        else:
+            return _NOTHING
+    return told
+
+
+def _missed(answer: Answer, expect: Expect) -> str:
+    if expect.verb in ("seen", "unseen"):
+        there = expect.name in answer.text
+        if there == (expect.verb == "seen"):
+            return ""
+        return f'"{expect.name}" is {"" if there else "not "}in the answer {answer.text[:200]!r}'
+    if expect.verb == "header":
+        found: Any = answer.headers.get(expect.name.lower(), _NOTHING)
+    elif expect.name == "status" and not (isinstance(answer.json, dict) and "status" in answer.json
+                                          and not expect.value.isdigit()):  # fmt: skip
+        found = answer.status
+    else:
+        found = _at(answer.json, expect.name)
+    if found is _NOTHING:
+        return f"the answer has no {expect.name}: {answer.text[:200]!r}"
+    if expect.verb == "between":
+        met, wanted = (
+            within(found, expect.value, expect.most),
+            f"between {expect.value} and {expect.most}",
+        )
+    else:
+        met, wanted = _same(found, expect.value), expect.value
+    return "" if met else f"{expect.name} is {str(found)[:120]!r}, it should be {wanted}"
+
+
+def _same(found: Any, wanted: str) -> bool:
+    if isinstance(found, str) and found == wanted:
+        return True
+    try:
+        told = json.loads(wanted)
+    except ValueError:
+        told = wanted
+    if isinstance(found, bool) or isinstance(told, bool) or found is None or told is None:
+        return found is told
+    if isinstance(found, list | dict):
+        return found == told
+    return alike(found, wanted)
+
+
+def _last(errors: str) -> str:
+    lines = [line for line in errors.strip().splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "it does not answer"
+
+
+def _because(answer: Answer, client: Client) -> str:
+    """For what went wrong inside, its last line: a person would look into the log."""
+    if answer.status >= 500 and client.errors:
+        return f" (in its log: {_last(client.errors)})"
+    return f" (it answered {answer.text[:160]!r})" if answer.status >= 400 else ""
+
+
+def begins(served: Served) -> list[Finding]:
+    with served.fresh() as client:
+        answer = client.ask("GET", "/openapi.json")
+        if not answer.status:
+            return [
+                Finding("parses", f"the service does not begin: {_last(answer.text)}", "begins")
+            ]
+        if (
+            answer.status != 200
+            or not isinstance(answer.json, dict)
+            or not answer.json.get("paths")
+        ):
+            return [Finding("parses", "GET /openapi.json does not describe the service", "openapi")]
+    return []
+
+
+def tried(served: Served, checks: Sequence[Check]) -> Iterator[Finding]:
+    """Fuzzed by schemathesis from the service's own description (its coverage of boundaries, then
+    examples), then attacked."""
+    with served.fresh() as client:
+        yield from _fuzzed(client)
+        yield from reached(client.heard)
+    with served.fresh() as client:
+        yield from _attacked(client, seeds(checks))
+        yield from reached(client.heard)
+
+
+def _fuzzed(client: Client) -> Iterator[Finding]:
+    with Door(client.place) as door, TemporaryDirectory(prefix="geist-") as name:
+        argv = [sys.executable, "-m", "schemathesis.cli", "run", f"{door.url}/openapi.json",
+                "--phases=examples,coverage,fuzzing", f"--max-examples={FUZZ_EXAMPLES}",
+                f"--checks={FUZZ_CHECKS}", "--warnings=off", "--continue-on-failure", "--seed=1",
+                "--request-timeout=8", "--suppress-health-check=all", "--no-color",
+                "--generation-database=none"]  # fmt: skip
+        try:
+            done = subprocess.run(argv, cwd=name, capture_output=True, text=True, check=False,
+                                  timeout=FUZZ_SECONDS, stdin=subprocess.DEVNULL)  # fmt: skip
+        except subprocess.TimeoutExpired:
+            yield Finding("tried", "fuzzing it takes too long: its answers are slow", "fuzz")
+            return
+    yield from told(done.stdout, done.returncode)
+
+
+HEAD = re.compile(r"^_{3,} (.+?) _{3,}$", re.M)
+FAULT = re.compile(r"^- (?:ST\d+ )?(.+)$", re.M)
+CURL = re.compile(r"^ *curl (.+)$", re.M)
+
+
+def told(report: str, status: int) -> list[Finding]:
+    """What schemathesis found, one finding an operation and fault, with the request."""
+    found, parts = list[Finding](), HEAD.split(report)
+    for operation, text in zip(parts[1::2], parts[2::2]):
+        request = CURL.search(text)
+        how = re.sub(r"http://127\.0\.0\.1:\d+", "", request[1])[:300] if request else ""
+        for fault in dict.fromkeys(FAULT.findall(text)):
+            got = re.search(r"^\[(\d{3})\]", text, re.M)
+            what = f"{operation} answers {got[1]}" if got else operation
+            found.append(
+                Finding("tried", f"{what}: {fault.lower()}, with the request {how}", "fuzz")
+            )
+    if not found and status:
+        said = " ".join(report.split())[-400:]
+        found.append(Finding("tried", f"its description cannot be used: {said}", "openapi"))
+    return found
+
+
+def _attacked(client: Client, seeds: Sequence[tuple[str, str, Any]]) -> Iterator[Finding]:
+    """Each text that it takes, made an attack."""
+    described = client.ask("GET", "/openapi.json").json
+    said = set[str]()
+    # something must be there that could be given away
+    for method, path, body in seeds:
+        client.ask(method, path, None if body is None else json.dumps(body).encode())
+    yield from _filters(client, described)  # before the attacks themselves are kept
+    for operation, method, path, body in _aimed(described, seeds):
+        for attack in (*SQL, *PATHS, ADDRESS, MARK):
+            where = path.replace("\0", quote(attack, safe=""))
+            sent = None if body is None else json.dumps(_with(body, attack)).encode()
+            answer = client.ask(method, where, sent)
+            for what, rule in _given_away(answer, attack, client):
+                if f"{operation}{rule}" not in said:
+                    said.add(f"{operation}{rule}")
+                    yield Finding("attacked", f"{operation} with {attack!r}: {what}", rule)
+    origin = client.ask("GET", "/openapi.json", headers={"origin": "https://evil.example"})
+    if origin.headers.get("access-control-allow-origin") in ("*", "https://evil.example"):
+        yield Finding(
+            "attacked", "any web page that its user visits may read its answers (CORS)", "cors"
+        )
+
+
+def _given_away(answer: Answer, attack: str, client: Client) -> Iterator[tuple[str, str]]:
+    if answer.status >= 500:
+        yield (
+            f"it fails: {_last(client.errors)}",
+            "sql" if "sqlite3." in client.errors[-600:] else "error",
+        )
+    if CANARY_TEXT in answer.text:
+        yield "it gives a file away that it should not", "traversal"
+    if "text/html" in answer.headers.get("content-type", "") and MARK in answer.text:
+        yield "what a client sends becomes part of a page's markup", "xss"
+    if m := LEAKS.search(answer.text):
+        yield f"its answer shows its inside ({m[0]})", "leak"
+    if attack == SQL[1] and re.search(r"\b3\.\d{2}\.\d+\b", answer.text):
+        yield "the database answers what a client writes", "sql"
+
+
+Aim = tuple[str, str, str, Any]
+
+
+def _aimed(described: Any, seeds: Sequence[tuple[str, str, Any]]) -> Iterator[Aim]:
+    """(operation, method, path with \\0 where the attack goes, body with \\0 there)."""
+    for path, operations in (described.get("paths") or {}).items():
+        for name, operation in operations.items():
+            method = name.upper()
+            if method not in METHODS or not isinstance(operation, dict):
+                continue
+            title = f"{method} {path}"
+            given = [*(operations.get("parameters") or ()), *(operation.get("parameters") or ())]
+            plain = re.sub(r"\{\w+\}", "1", path)
+            texts = [p for p in given if isinstance(p, dict) and "name" in p]
+            for one in texts:
+                if one.get("in") == "query":
+                    yield title, method, f"{plain}?{quote(one['name'])}=\0", None
+                if one.get("in") == "path":
+                    at = path.replace(f"{{{one['name']}}}", "\0")
+                    yield title, method, re.sub(r"\{\w+\}", "1", at), None
+            shape = re.sub(r"\\\{\w+\\\}", r"[^/?]+", re.escape(path))
+            for known, at, body in seeds:
+                if known == method and re.fullmatch(shape, at) and isinstance(body, dict):
+                    for key, value in body.items():
+                        if isinstance(value, str):
+                            yield title, method, at, body | {key: "\0"}
+                    break
+
+
+def _with(body: Any, attack: str) -> Any:
+    return {k: attack if v == "\0" else v for k, v in body.items()}
+
+
+def _filters(client: Client, described: Any) -> Iterator[Finding]:
+    """A filter that matches nothing gives nothing, and still does with SQL in it."""
+    for path, operations in (described.get("paths") or {}).items():
+        operation = operations.get("get") or {}
+        for one in operation.get("parameters") or ():
+            if one.get("in") != "query" or "{" in path:
+                continue
+            nothing = client.ask("GET", f"{path}?{quote(one['name'])}=no-such-thing")
+            forced = client.ask("GET", f"{path}?{quote(one['name'])}={quote(SQL[0])}")
+            if isinstance(nothing.json, list) and isinstance(forced.json, list):
+                if len(forced.json) > len(nothing.json):
+                    yield Finding("attacked", f"GET {path} with {one['name']}={SQL[0]!r} gives rows "
+                                  "that do not match (SQL injection)", "sql")  # fmt: skip
+
+
+def seeds(checks: Sequence[Check]) -> list[tuple[str, str, Any]]:
+    """The requests of the checks: (method, path, body)."""
+    found = list[tuple[str, str, Any]]()
+    for one in checks:
+        for step in one.steps:
+            method, _, path = step.name.partition(" ")
+            if "{" not in path:
+                found.append((method, path, json.loads(step.value) if step.value else None))
+    return found

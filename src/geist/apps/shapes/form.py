@@ -1,0 +1,207 @@
+"""form: some fields, some results; one function computes these from those."""
+
+import json
+from html import escape
+
+from geist.apps.plan import Field, Plan
+from geist.apps.shapes.shape import Shape
+
+TYPES = {"number": "number", "integer": "number", "text": "string", "choice": "string",
+         "date": "Date", "yesno": "boolean"}  # fmt: skip
+
+
+def describe(fields: tuple[Field, ...]) -> str:
+    """The fields as properties of `values`, with their types."""
+    told = []
+    for one in fields:
+        choices = (
+            f", one of {json.dumps(list(one.options), ensure_ascii=False)}" if one.options else ""
+        )
+        told.append(
+            f"//   values.{one.name}: {TYPES.get(one.kind, 'string')}{choices}   ({one.label})"
+        )
+    return "\n".join(told)
+
+
+def ask(plan: Plan) -> str:
+    results = (
+        ", ".join(f"{json.dumps(o, ensure_ascii=False)}: …" for o in plan.outputs) or '"Result": …'
+    )
+    return f"""Write the JavaScript function `compute`, and nothing else. It has no access to the page.
+{describe(plan.inputs)}
+function compute(values) {{
+  // throw new Error("what is wrong") for values that make no sense
+  return {{{results}}};
+}}"""
+
+
+CSS = """:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { margin: 0 auto; max-width: 42rem; padding: 1.5rem 1rem; }
+h1 { font-size: 1.5rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
+form { display: grid; gap: .75rem; } label { display: grid; gap: .25rem; font-weight: 600; }
+label.yesno { display: flex; align-items: center; gap: .5rem; }
+input, select, textarea, button { font: inherit; padding: .5rem .6rem; border-radius: .4rem;
+border: 1px solid #767676; max-width: 100%; box-sizing: border-box; }
+input[type=checkbox] { width: 1.25rem; height: 1.25rem; }
+button { background: #1a56b0; color: #fff; border-color: #1a56b0; cursor: pointer; }
+.row { display: flex; flex-wrap: wrap; gap: .5rem; }
+dl { display: grid; grid-template-columns: auto 1fr; gap: .4rem 1rem; margin: 1.25rem 0; }
+dt { font-weight: 600; overflow-wrap: anywhere; } dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
+table { border-collapse: collapse; width: 100%; table-layout: fixed; } th, td { text-align: left; padding: .4rem;
+border-bottom: 1px solid #8888; overflow-wrap: anywhere; vertical-align: top; }
+p[role=alert] { color: #b00020; font-weight: 600; min-height: 1.5em; overflow-wrap: anywhere; }
+@media (prefers-color-scheme: dark) { p[role=alert] { color: #ffb4ab; } }"""
+
+# reads the fields and shows results; the same for every shape of page
+COMMON = """
+const $ = id => document.getElementById(id);
+const say = text => { $('message').textContent = text; };
+function read(field) {
+  const el = $('in_' + field.name);
+  if (field.kind === 'yesno') return el.checked;
+  const text = el.value.trim();
+  if (text.length > 20000) throw new Error(`${field.label} is too long`);
+  if (text === '') {
+    if (!field.required) return field.kind === 'number' || field.kind === 'integer' ? null : '';
+    if (el.validity && el.validity.badInput) throw new Error(`${field.label} must be a number`);
+    throw new Error(`${field.label} is missing`);
+  }
+  if (field.kind === 'number' || field.kind === 'integer') {
+    const n = Number(text.replace(/,(?=\\d{3}\\b)/g, ''));
+    if (!Number.isFinite(n) || Math.abs(n) > 1e15) throw new Error(`${field.label} must be a number`);
+    if (field.kind === 'integer' && !Number.isInteger(n)) throw new Error(`${field.label} must be a whole number`);
+    return n;
+  }
+  if (field.kind === 'date') {
+    const d = new Date(text + 'T00:00:00Z');
+    if (!/^\\d{4}-\\d\\d-\\d\\d$/.test(text) || isNaN(d) || d.toISOString().slice(0, 10) !== text) throw new Error(`${field.label} must be a date such as 2026-05-31`);
+    return d;
+  }
+  return text;
+}
+function readAll(fields) {
+  const values = {};
+  for (const field of fields) values[field.name] = read(field);
+  return values;
+}
+function shown(value) {
+  if (value === null || value === undefined) return '–';
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw new Error('There is no result for these values');
+    return String(Number(value.toPrecision(12)));
+  }
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (value instanceof Date) return isNaN(value) ? '–' : value.toISOString().slice(0, 10);
+  if (Array.isArray(value)) return value.map(shown).join(', ') || '–';
+  if (typeof value === 'object') return Object.entries(value).map(([k, v]) => `${k}: ${shown(v)}`).join(', ') || '–';
+  const text = String(value);
+  if (/\\b(NaN|Infinity|undefined)\\b/.test(text)) throw new Error('There is no result for these values');
+  return text;
+}
+function results(told) {
+  const made = Object.entries(told ?? {}).map(([name, value]) => [name, shown(value)]);
+  const list = $('results');
+  list.replaceChildren();
+  for (const [name, text] of made) {
+    const dt = document.createElement('dt'), dd = document.createElement('dd');
+    dt.textContent = name;
+    dd.textContent = text;
+    list.append(dt, dd);
+  }
+}
+function attempt(work) {
+  say('');
+  try { work(); } catch (e) { say(e instanceof Error ? e.message : String(e)); return false; }
+  return true;
+}
+"""
+
+
+def control(field: Field) -> str:
+    """A field with its label."""
+    id_, label = f"in_{field.name}", escape(field.label)
+    if field.kind == "yesno":
+        return f'<label class="yesno"><input type="checkbox" id="{id_}"> {label}</label>'
+    if field.kind == "choice" and field.options:
+        options = "".join(f"<option>{escape(o)}</option>" for o in field.options)
+        return f'<label>{label} <select id="{id_}">{options}</select></label>'
+    if field.kind == "text" and any(
+        w in field.label.lower() for w in ("text", "list", "lines", "notes")
+    ):
+        return f'<label>{label} <textarea id="{id_}" rows="5"></textarea></label>'
+    how = ' inputmode="decimal"' if field.kind in ("number", "integer") else (
+        ' placeholder="2026-05-31"' if field.kind == "date" else "")  # fmt: skip
+    value = f' value="{escape(field.default, quote=True)}"' if field.default else ""
+    return f'<label>{label} <input type="text" id="{id_}" autocomplete="off"{how}{value}></label>'
+
+
+def document(plan: Plan, body: str, script: str) -> str:
+    fields = json.dumps([{"name": f.name, "label": f.label, "kind": f.kind, "required": f.required}
+                         for f in plan.inputs], ensure_ascii=False).replace("</", "<\\/")  # fmt: skip
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(plan.title)}</title>
+<style>
+{CSS}
+</style>
+</head>
+<body>
+<h1>{escape(plan.title)}</h1>
+{body}
+<script>
+'use strict';
+const fields = {fields};
+{COMMON}
+{script}
+</script>
+</body>
+</html>
+"""
+
+
+def build(plan: Plan, code: str) -> str:
+    button = plan.buttons[0] if plan.buttons else ""
+    reset = next((b for b in plan.buttons[1:] if b.lower() in ("clear", "reset")), "")
+    controls = "\n".join(map(control, plan.inputs))
+    pressed = f'<button type="submit">{escape(button)}</button>' if button else ""
+    cleared = f'<button type="button" id="clear">{escape(reset)}</button>' if reset else ""
+    body = f"""<form id="form" novalidate>
+{controls}
+<div class="row">{pressed}{cleared}</div>
+</form>
+<p role="alert" id="message"></p>
+<dl id="results" aria-live="polite"></dl>"""
+    when = (
+        ""
+        if button
+        else """
+$('form').addEventListener('input', () => {
+  // nobody is told off for what they have not yet typed
+  if (fields.every(f => f.kind === 'yesno' || !f.required || $('in_' + f.name).value.trim() !== '')) run();
+  else { say(''); results({}); }
+});
+if (fields.every(f => f.kind === 'yesno' || f.kind === 'choice')) run();"""
+    )
+    clear = (
+        ""
+        if not reset
+        else """
+$('clear').addEventListener('click', () => { $('form').reset(); say(''); results({}); });"""
+    )
+    return document(
+        plan,
+        body,
+        f"""{code}
+
+function run() {{
+  if (!attempt(() => results(compute(readAll(fields))))) results({{}});
+}}
+$('form').addEventListener('submit', event => {{ event.preventDefault(); run(); }});{when}{clear}""",
+    )
+
+
+FORM = Shape("form", "javascript", "fields and results: calculators, converters, text tools, tests of "
+             "something", ask, build, lambda plan: ("compute",))  # fmt: skip

@@ -1,0 +1,284 @@
+"""tool and script: one function from what was given to what is printed; reading, options and errors
+are ours."""
+
+import json
+
+from geist.apps.plan import Field, Plan
+from geist.apps.shapes.shape import Shape
+
+READS = ("file", "files")
+TYPES = {"file": "str", "files": "dict[str, str]", "text": "str", "choice": "str", "number": "float",
+         "integer": "int", "yesno": "bool", "date": "datetime.date"}  # fmt: skip
+HEAD = """# /// script
+# requires-python = ">=3.11"
+# dependencies = []
+# ///
+"""
+
+
+def _parameters(plan: Plan) -> list[tuple[str, str, str]]:
+    """(name, type, comment) of each parameter of `run`."""
+    if plan.kind == "script":
+        return [(_data(name), *_rows(name)) for name in plan.data]
+    made = []
+    for one in plan.inputs:
+        type_ = TYPES.get(one.kind, "str")
+        if not one.required and one.kind != "yesno" and not one.default:
+            type_ += " | None"
+        said = {"file": "the text of the file", "files": "the text of each file by its name"}.get(
+            one.kind, one.label
+        )
+        choices = f", one of {', '.join(one.options)}" if one.options else ""
+        made.append((one.name, type_, f"{said}{choices}"))
+    if plan.stdin and not any(f.kind in READS for f in plan.inputs):
+        made.append(("text", "str", "standard input"))
+    return made
+
+
+def _data(name: str) -> str:
+    from geist.apps.plan import snake
+
+    return snake(name.rpartition(".")[0] or name)
+
+
+def _rows(name: str) -> tuple[str, str]:
+    ending = name.rpartition(".")[2].lower()
+    if ending in ("csv", "tsv"):
+        return (
+            "list[dict]",
+            "the rows, each a dict by column; numbers are int or float, nothing is None",
+        )
+    if ending in ("json", "jsonl"):
+        return "Any", "what the JSON file holds"
+    return "list[str]", "the lines of the file"
+
+
+def ask(plan: Plan) -> str:
+    given = _parameters(plan)
+    head = ", ".join(f"{name}: {type_}" for name, type_, _ in given)
+    said = "\n".join(f"    # {name}: {comment}" for name, _, comment in given)
+    return f"""Write the Python function `run`, with the imports that it needs (Python's own library only) and
+nothing else. It opens no files and prints nothing: it gives the text that is printed.
+
+def run({head}) -> str:
+{said}
+    # raise ValueError("what is wrong") for input that makes no sense
+    ..."""
+
+
+PLUMBING = '''
+
+def read(path):
+    """The text of a file; "-" is standard input."""
+    try:
+        data = sys.stdin.buffer.read() if path == "-" else open(path, "rb").read()
+    except OSError as e:
+        fail(f"{path} cannot be read: {e.strerror or e}")
+    try:
+        return data.decode("utf-8-sig").replace("\\r\\n", "\\n")
+    except UnicodeDecodeError:
+        fail(f"{path} is not text")
+
+
+def fail(message):
+    print(f"{PROGRAM}: {' '.join(str(message).split())[:400] or 'it cannot be done'}", file=sys.stderr)
+    sys.exit(2)
+
+
+def finish(work):
+    try:
+        told = work()
+    except (SystemExit, KeyboardInterrupt):
+        raise
+    except ValueError as e:
+        fail(e)
+    except Exception as e:
+        fail(f"this input cannot be used ({type(e).__name__}: {e})")
+    if told is None:
+        told = ""
+    if isinstance(told, (list, tuple)):
+        told = "\\n".join(map(str, told))
+    text = str(told)
+    if text:
+        sys.stdout.buffer.write((text.rstrip("\\n") + "\\n").encode("utf-8", "replace"))
+'''
+NUMBER = """
+
+def number(text):
+    try:
+        made = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+    if made != made or abs(made) > 1e300:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number that can be used")
+    return made
+
+
+def integer(text):
+    try:
+        made = int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+    if abs(made) > 10**15:
+        raise argparse.ArgumentTypeError(f"{text!r} is too large")
+    return made
+
+
+def date(text):
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-05-31") from None
+"""
+
+
+def _argument(one: Field) -> str:
+    help_ = f", help={one.label!r}"
+    if one.kind == "yesno":
+        return f'    parser.add_argument({one.flag or "--" + one.name.replace("_", "-")!r}, dest={one.name!r}, action="store_true"{help_})'
+    type_ = {"number": ", type=number", "integer": ", type=integer", "date": ", type=date"}.get(
+        one.kind, ""
+    )
+    choices = f", choices={list(one.options)!r}" if one.options else ""
+    default = ""
+    if one.default:
+        value = one.default
+        plain = one.kind == "integer" and value.lstrip("-").isdigit()
+        decimal = one.kind == "number" and value.replace(".", "", 1).lstrip("-").isdigit()
+        default = f", default={value if plain or decimal else repr(value)}"
+    if one.flag:
+        required = ", required=True" if one.required and not one.default else ""
+        return f"    parser.add_argument({one.flag!r}, dest={one.name!r}{type_}{choices}{default}{required}{help_})"
+    many = ', nargs="+"' if one.kind == "files" else ', nargs="?"' if not one.required else ""
+    standard = ', default="-"' if not one.required and one.kind == "file" else default
+    return f"    parser.add_argument({one.name!r}{many}{type_}{choices}{standard}{help_})"
+
+
+def build(plan: Plan, code: str) -> str:
+    """Imports of the model's own code stay where they are: at its beginning."""
+    if plan.kind == "script":
+        return _script(plan, code)
+    arguments = "\n".join(map(_argument, plan.inputs))
+    given = []
+    for one in plan.inputs:
+        value = f"told.{one.name}"
+        if one.kind == "file":
+            value = (
+                f"read({value})"
+                if one.required or not one.flag
+                else f"read({value}) if {value} else None"
+            )
+        elif one.kind == "files":
+            value = f"{{path: read(path) for path in {value}}}"
+        given.append(f"{one.name}={value}")
+    if plan.stdin and not any(f.kind in READS for f in plan.inputs):
+        given.append('text=read("-")')
+    return f"""{HEAD}{json.dumps(plan.description, ensure_ascii=False)}
+
+import argparse
+import datetime
+import sys
+
+PROGRAM = {plan.title!r}
+
+{code}
+{PLUMBING}{NUMBER}
+
+def main():
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=" ".join((__doc__ or "").split()).replace("%", "%%"))
+{arguments}
+    told = parser.parse_args()
+    finish(lambda: run({", ".join(given)}))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+LOADS = '''
+
+def value(text):
+    """A cell: a number where it is one, None where it is empty."""
+    text = (text or "").strip()
+    if not text:
+        return None
+    if text[0] not in "0123456789+-." or (len(text) > 1 and text[0] == "0" and text[1].isdigit()):
+        return text
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def rows(path):
+    text = read(path)
+    if "\\0" in text:
+        fail(f"{path} is not text")
+    if not text.strip():
+        fail(f"{path} is empty")
+    head = text.partition("\\n")[0]
+    mark = max(",;\\t|", key=head.count)
+    made = csv.DictReader(io.StringIO(text), delimiter=mark)
+    try:
+        return [{(k or "").strip(): value(v) for k, v in row.items() if k is not None and not isinstance(v, list)}
+                for row in made]
+    except csv.Error as e:
+        fail(f"{path} is no table: {e}")
+
+
+def jsons(path):
+    text = read(path)
+    try:
+        if path.endswith(".jsonl"):
+            return [json.loads(line) for line in text.splitlines() if line.strip()]
+        return json.loads(text)
+    except (ValueError, RecursionError) as e:
+        fail(f"{path} is no JSON: {e}")
+
+
+def lines(path):
+    text = read(path)
+    if "\\0" in text:
+        fail(f"{path} is not text")
+    return text.splitlines()
+'''
+
+
+def _loader(name: str) -> str:
+    ending = name.rpartition(".")[2].lower()
+    return {"csv": "rows", "tsv": "rows", "json": "jsons", "jsonl": "jsons"}.get(ending, "lines")
+
+
+def _script(plan: Plan, code: str) -> str:
+    names = list(plan.data)
+    given = ", ".join(f"{_loader(name)}(told.files[{n}])" for n, name in enumerate(names))
+    return f"""{HEAD}{json.dumps(plan.description, ensure_ascii=False)}
+
+import argparse
+import csv
+import datetime
+import io
+import json
+import sys
+
+PROGRAM = {plan.title!r}
+
+{code}
+{PLUMBING}{LOADS}
+
+def main():
+    parser = argparse.ArgumentParser(prog=PROGRAM, description=" ".join((__doc__ or "").split()).replace("%", "%%"))
+    parser.add_argument("files", nargs={len(names)}, help={", ".join(names)!r})
+    told = parser.parse_args()
+    finish(lambda: run({given}))
+
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+PROGRAM = Shape("program", "python", "a command-line program", ask, build, lambda plan: ("run",))
