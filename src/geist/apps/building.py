@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from geist.apps.checks import Check, Kind
+from geist.apps.checking import Check, Kind
 from geist.apps.judge import unreadable
 from geist.apps.plan import Plan
 from geist.apps.shapes import SHAPES
@@ -18,14 +18,15 @@ from geist.think.effort import Ask, Effort, Opening, Wave
 from geist.think.solve import Attempt, Held
 
 # the likeliest; a look at what was wrong; then others with some freedom, and another look
-WAVES = (Wave(0.0, 1, 0.0), Wave(1.0, 1, 0.3, feedback=True), Wave(2.0, 3, 0.7, patient=True),
-         Wave(3.0, 2, 0.6, feedback=True), Wave(4.0, 4, 0.9, patient=True))  # fmt: skip
+WAVES = (Wave(0.0, 1, 0.0), Wave(1.0, 1, 0.5, feedback=True), Wave(2.0, 4, 0.8, patient=True),
+         Wave(3.0, 1, 0.8, feedback=True), Wave(4.0, 4, 1.0, patient=True))  # fmt: skip
 FREELY = (Wave(0.0, 1, 0.0), *(Wave(1.0 + n, 1, 0.3, feedback=True) for n in range(4)))
 LEVELS = {"low": 4, "medium": 11, "high": 40}
 TOKENS = {"shape": 900, "free": 8000}
 MOST_SHOWN = 5  # of what was wrong
-SYSTEM = """You write the code of small apps, correct and short. Answer with one fenced code block and nothing
-else. Follow the description to the letter: names, rounding, order, messages, edge cases."""
+SYSTEM = """You write the code of small apps, correct and short. Answer with one fenced code block and nothing else.
+It begins with a comment: each rule of the description in a line of its own, and how it is met. Follow the
+description to the letter: names, order, messages, limits. Round only where it says so."""
 FREE: dict[Kind, str] = {
     "page": """Write one self-contained HTML file: inline CSS and JavaScript, nothing from the network, no frames, no
 eval, no innerHTML with data in it. Every field has a label; every result stands in text after its own label
@@ -78,16 +79,13 @@ class Building:
         self.shape = SHAPES[plan.shape]
         said = [Item("", "description", "user", plan.description, "what is wanted")]
         if checks:
-            lines = "\n".join(f"- {c.line}" for c in checks)
-            said.append(
-                Item(
-                    "",
-                    "checks",
-                    "user",
-                    f"It must meet these checks:\n{lines}",
-                    "agreed with the user",
-                )
+            lines = "\n".join(
+                f"- {c.line if free else self.shape.example(plan, c)}" for c in checks
             )
+            told = (
+                "It must meet these checks" if free else "Examples, among others that will be tried"
+            )
+            said.append(Item("", "checks", "user", f"{told}:\n{lines}", "agreed with the user"))
         if sample := samples(plan):
             said.append(Item("", "data", "file", sample, "the user's own files"))
         if before:

@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 from typing import Any
 
-from geist.apps.checks import METHODS, Check, Kind, Step, parse
+from geist.apps.checking import METHODS, Check, Kind, Step, parse
 from geist.apps.fit import fitted
 from geist.apps.plan import Field, Plan, Route, snake
 from geist.core.budget import Budget
@@ -24,7 +25,7 @@ from geist.think.solve import solve
 from geist.verify.strict import Unreadable, strict_json
 from geist.verify.verifier import Verifier, text_of, total
 
-EFFORT = Effort(4, 900, (Wave(0.0, 1, 0.0), Wave(1.0, 3, 0.7)))
+EFFORT = Effort(4, 900, (Wave(0.0, 1, 0.0), Wave(1.0, 3, 0.7, patient=True)))
 FIELD_KINDS = {"page": ("number", "integer", "text", "choice", "date", "yesno"),
                "service": ("number", "integer", "text", "choice", "date", "yesno"),
                "tool": ("file", "files", "number", "integer", "text", "choice", "date", "yesno")}  # fmt: skip
@@ -332,7 +333,9 @@ def planned(description: str, kind: Kind, checks: Sequence[Check], data: Mapping
     """The plan. What the agreed checks name is in it whatever the model says."""
     if kind == "script":
         title = snake(next(iter(data), "script").rpartition(".")[0])
-        return Plan(kind, "program", title, description, data=data)
+        return Plan(
+            kind, "program", title, description, data=data, refuses=refuses(description, checks)
+        )
     said = "\n".join(c.line for c in checks)
     must = f"\nIt must meet these checks:\n{said}" if said else ""
     turns = [Message("system", f"{ASKED[kind]} Answer with JSON alone.")]
@@ -342,8 +345,34 @@ def planned(description: str, kind: Kind, checks: Sequence[Check], data: Mapping
     text = _answer(
         turns, Sensible(kind), {"schema": _schema(kind)}, model, log, budget, "plan", seed, stop
     )
-    made = read(text, kind, description)
-    return fitted(made, checks)
+    made = replace(read(text, kind, description), refuses=refuses(description, checks))
+    return fitted(_spoken_of(made), checks)
+
+
+def _spoken_of(plan: Plan) -> Plan:
+    """Without the buttons that nobody named: a model adds Calculate to what is to follow the typing."""
+    said = plan.description.casefold()
+    first = plan.buttons[:1] if plan.shape == "list" else ()
+    return replace(
+        plan, buttons=tuple(b for b in plan.buttons if b in first or b.casefold() in said)
+    )
+
+
+def refuses(description: str, checks: Sequence[Check]) -> bool:
+    """Whether the description or a check speaks of input that is refused: where none does, a small
+    model that is told how to refuse refuses what is right."""
+    if any(
+        e.verb in ("seen", "fails") or e.value[:2] in ("40", "42")
+        for c in checks
+        for e in c.expects
+    ):
+        return True
+    return REFUSES.search(description) is not None
+
+
+REFUSES = re.compile(
+    r"(?i)\b(error|message|invalid|refus|reject|must|allowed|wrong|fails?|complain|warn|40\d|42\d)"
+)
 
 
 def _answer(turns: Sequence[Message], verifier: Verifier, meta: Mapping[str, Any], model: Model, log: Log,

@@ -165,6 +165,7 @@
   const click = n => { const el = buttons()[n]; if (el) el.click(); };
   const count = () => buttons().length;
   const planted = mark => document.querySelectorAll(`[data-${mark}]`).length;
+  const alerts = () => [...document.querySelectorAll('[role=alert], [role=status]')].filter(shown).map(text).filter(Boolean).join(' ');
   const wide = () => document.documentElement.scrollWidth - innerWidth;
-  window.geistApp = {fill, press, values, seen, controls, put, click, count, planted, wide};
+  window.geistApp = {fill, press, values, seen, controls, put, click, count, planted, wide, alerts};
 })();

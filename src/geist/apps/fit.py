@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from geist.apps.checks import Check, number
+from geist.apps.checking import Check, number
 from geist.apps.plan import NUMBERS, Field, Plan, Route
 from geist.apps.running import split
 
@@ -20,9 +20,14 @@ def fitted(plan: Plan, checks: Sequence[Check]) -> Plan:
 
 
 def _page(plan: Plan, checks: Sequence[Check]) -> Plan:
-    """The plan with all that the agreed checks name: what they set is an input, what they press a
-    button, what they look for a result."""
-    inputs, buttons, outputs = list(plan.inputs), list(plan.buttons), list(plan.outputs)
+    """What the checks set is an input, what they press a button, what they look for a result."""
+    used = {s.name.casefold() for c in checks for s in c.steps if s.verb == "set"}
+    shown = {e.name.casefold() for c in checks for e in c.expects if e.verb in ("is", "between")}
+    # a label that the checks only look at is no input
+    inputs = [
+        i for i in plan.inputs if i.label.casefold() in used or i.label.casefold() not in shown
+    ]
+    buttons, outputs = list(plan.buttons), list(plan.outputs)
     for check in checks:
         for step in check.steps:
             if step.verb == "set":
@@ -30,16 +35,9 @@ def _page(plan: Plan, checks: Sequence[Check]) -> Plan:
             elif step.verb == "press" and not any(_same(b, step.name) for b in buttons):
                 buttons.append(step.name)
         for expect in check.expects:
-            if expect.verb in ("is", "between"):
-                known = any(_same(o, expect.name) for o in outputs) or any(
-                    _same(i.label, expect.name) for i in inputs
-                )
-                if not known:
-                    outputs.append(expect.name)
-    used = {s.name.casefold() for c in checks for s in c.steps if s.verb == "set"}
-    shown = {e.name.casefold() for c in checks for e in c.expects if e.verb in ("is", "between")}
-    # a label that the checks only look at is no input
-    inputs = [i for i in inputs if i.label.casefold() in used or i.label.casefold() not in shown]
+            known = [*outputs, *(i.label for i in inputs)]
+            if expect.verb in ("is", "between") and not any(_same(k, expect.name) for k in known):
+                outputs.append(expect.name)
     return replace(plan, inputs=tuple(inputs), buttons=tuple(buttons), outputs=tuple(outputs))
 
 

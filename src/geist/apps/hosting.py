@@ -15,12 +15,13 @@ SHIM = PREAMBLE + (
     "if (!window.geistKept) { "
     "let kept = {}; try { kept = JSON.parse(window.name || '{}'); } catch { kept = {}; } "
     "const map = new Map(Object.entries(kept)); "
-    "const tell = () => parent.postMessage({geistKeeps: JSON.stringify(Object.fromEntries(map))}, '*'); "
+    "let told = 0; const tell = () => parent.postMessage("
+    "{geistKeeps: JSON.stringify(Object.fromEntries(map)), told: ++told}, '*'); "
     "const storage = {getItem: k => map.has(String(k)) ? map.get(String(k)) : null, "
     "setItem: (k, v) => { map.set(String(k), String(v)); tell(); }, "
     "removeItem: k => { map.delete(String(k)); tell(); }, clear: () => { map.clear(); tell(); }, "
     "key: n => [...map.keys()][n] ?? null, get length() { return map.size; }}; "
-    "Object.defineProperty(window, 'geistKept', {value: true}); "
+    "Object.defineProperty(window, 'geistKept', {value: () => told}); "
     "for (const n of ['localStorage', 'sessionStorage']) "
     "Object.defineProperty(window, n, {value: storage}); } "
 )
@@ -35,6 +36,7 @@ try { kept = localStorage.getItem('geist:' + name) ?? '{}'; } catch { /* nothing
 frame.name = kept;
 addEventListener('message', event => {
   if (event.source !== frame.contentWindow || typeof event.data?.geistKeeps !== 'string') return;
+  document.documentElement.dataset.told = String(event.data.told);
   if (event.data.geistKeeps.length > MOST) return;
   try { localStorage.setItem('geist:' + name, event.data.geistKeeps); } catch { /* full, or off */ }
 });

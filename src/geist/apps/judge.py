@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from geist.apps import packages, page, scan_page, scan_python, scan_secrets, service, tool
-from geist.apps.checks import Check, Kind, parse
+from geist.apps.checking import Check, Kind, parse
 from geist.apps.finding import Finding, Stage
 from geist.apps.lint import lint
 from geist.apps.running import Served
@@ -23,7 +23,13 @@ from geist.sandbox.bubblewrap import available
 from geist.verify.verifier import text_of, total
 
 MOST = 300_000  # characters of an app
-ENDINGS: Mapping[Kind, str] = {"page": ".html", "service": ".py", "tool": ".py", "script": ".py"}
+ENDINGS: Mapping[Kind, str] = {
+    "page": ".html",
+    "service": ".py",
+    "tool": ".py",
+    "script": ".py",
+    "trace": ".py",
+}
 WORTH: Mapping[Stage, float] = {"parses": 0.0, "lint": 0.1, "safe": 0.15, "checks": 0.2, "tried": 0.9,
                                 "attacked": 0.95}  # fmt: skip
 MOST_TOLD = 12

@@ -15,7 +15,7 @@ from geist.core.errors import GeistError
 RUFF = "E9,F63,F7,F811,F821,F822,F823,B006,B015,B018,B023,PLE"
 # not those of which ty is unsure where one of several functions is called
 TY = ("unresolved-attribute", "unresolved-reference", "call-non-callable", "unknown-argument",
-      "unsupported-operator", "not-iterable", "invalid-return-type")  # fmt: skip
+      "unsupported-operator", "not-iterable")  # fmt: skip
 SECONDS = 60
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from geist.apps.building import Building, effort
-from geist.apps.checks import Check, Expect, Kind, Step, number
+from geist.apps.checking import Check, Expect, Kind, Step, number
 from geist.apps.finding import Finding
 from geist.apps.judge import Bench, Heard, Judge, opened
 from geist.apps.plan import Plan
@@ -26,7 +26,7 @@ from geist.think.solve import Outcome, solve
 
 DRAFTS = Effort(3, 900, (Wave(0.0, 1, 0.0), Wave(1.0, 2, 0.7)))
 OTHERS = Effort(4, 900, (Wave(0.0, 2, 0.8), Wave(1.0, 2, 0.9, patient=True)))
-PROBES = 24
+PROBES = 12
 
 
 @dataclass(frozen=True)
@@ -88,10 +88,10 @@ def _made(plan: Plan, checks: Sequence[Check], outcome: Outcome) -> Made:
         return Made(plan, tuple(checks), best.output.text, (), tries=tries)
     if best.verdict.status is Status.UNSCORABLE:
         raise GeistError("the app could not be checked", why=best.verdict.reason)
-    found = best.verdict.evidence.get("findings") or [
-        {"stage": "parses", "what": best.verdict.reason, "rule": ""}
-    ]
-    wrong = tuple(Finding(f["stage"], f["what"], f["rule"]) for f in found)
+    wrong = tuple(
+        Finding(f["stage"], f["what"], f["rule"]) for f in best.verdict.evidence.get("findings", ())
+    )
+    wrong = wrong or (Finding("parses", best.verdict.reason),)
     return Made(plan, tuple(checks), best.output.text, wrong, tries=tries)
 
 
@@ -105,7 +105,7 @@ class Meets:
 
     def __call__(self, task: Task, output: Output) -> Verdict:
         verdict = self.judge(task, output)
-        if verdict.passed and isinstance(output, Text) and output.text not in self.met:
+        if verdict.passed and isinstance(output, Text):
             self.met.append(output.text)
         # none ends the search: how many there are is asked
         return replace(verdict, status=Status.FAILED, score=0.99) if verdict.passed else verdict
@@ -115,25 +115,35 @@ def confirmed(made: Made, brief: Building, model: Model, bench: Bench, log: Log,
               seed: int = 0, stop: Event | None = None) -> Made:  # fmt: skip
     """Other versions are written apart; what they do on other input is compared. The app is one of
     those that most do alike: another of them is taken where it stands alone, and judged."""
-    apart = Meets(bench)
+    apart, probes = Meets(bench), varied(made.checks, made.plan)
+    if not probes:
+        return replace(made, agrees=False, differs="there is no other input to compare with")
+    seen = {made.source: observed(made.source, made.plan, probes, bench)}
+
+    def enough(_: Outcome) -> bool:
+        for version in apart.met:
+            if version not in seen:
+                seen[version] = observed(version, made.plan, probes, bench)
+        return most()[1] > 1
+
+    def most() -> tuple[Seen, int]:
+        # one that came out the same to the letter was written apart too
+        return Counter(seen[v] for v in (made.source, *apart.met)).most_common(1)[0]
+
     task = replace(task_of(made.plan, made.checks), family="make-apart", verifier="app-checks@1")
-    solve(task, brief, model, OTHERS, budget, apart, log, seed=seed + 7000, stop=stop,
-          enough=lambda _: len([s for s in apart.met if s != made.source]) >= 2)  # fmt: skip
-    versions = [made.source, *(s for s in apart.met if s != made.source)]
-    probes = varied(made.checks, made.plan)
-    if len(versions) == 1 or not probes:
+    solve(
+        task, brief, model, OTHERS, budget, apart, log, seed=seed + 7000, stop=stop, enough=enough
+    )
+    if not apart.met:
         return replace(made, agrees=False, differs="no second version met the checks")
-    seen = [observed(v, made.plan, probes, bench) for v in versions]
-    most, count = Counter(seen).most_common(1)[0]
-    if count == 1:
-        return replace(made, agrees=False, differs=_difference(probes, seen[0], seen[1]))
-    if seen[0] == most:
+    said, count = most()
+    own = seen[made.source]
+    if count > 1 and own == said:
         return replace(made, agrees=True)
-    other = versions[seen.index(most)]
-    found, _ = Judge(bench).judge(other, made.plan.kind, made.checks)
-    if found:
-        return replace(made, agrees=False, differs=_difference(probes, seen[0], most))
-    return replace(made, source=other, agrees=True)
+    other = next((v for v in apart.met if seen[v] == said), apart.met[0])
+    if count > 1 and not Judge(bench).judge(other, made.plan.kind, made.checks)[0]:
+        return replace(made, source=other, agrees=True)
+    return replace(made, agrees=False, differs=_difference(probes, own, seen[other]))
 
 
 Seen = tuple[str, ...]
@@ -167,15 +177,22 @@ def _difference(probes: Sequence[Check], a: Seen, b: Seen) -> str:
 def varied(checks: Sequence[Check], plan: Plan, count: int = PROBES) -> list[Check]:
     """Other input of the same form, made of the checks' own: the same for the same checks."""
     chance, found = random.Random(len(checks)), list[Check]()
+    # what is refused, and what it then says, is not agreed
+    good = [c for c in checks if not _refused(c)]
     for n in range(count * 3):
-        if not checks or len(found) >= count:
+        if not good or len(found) >= count:
             break
-        base = checks[n % len(checks)]
+        base = good[n % len(good)]
         steps = tuple(_other(s, plan, chance) for s in base.steps)
         one = Check(steps, base.expects)
         if steps != base.steps and one not in found:
             found.append(one)
     return found
+
+
+def _refused(check: Check) -> bool:
+    return any(e.verb in ("seen", "fails", "ends") or (e.name == "status" and e.value[:1] in "45")
+               for e in check.expects)  # fmt: skip
 
 
 def _other(step: Step, plan: Plan, chance: random.Random) -> Step:
@@ -204,7 +221,9 @@ def _value(text: str, chance: random.Random) -> str:
         return (
             " ".join(words) if len(words) > 1 else text + chance.choice(("", text[:1], " " + text))
         )
-    made = chance.choice((n * 2, n + 1, n - 1, n / 2, n * 10, n + 7))
+    if not n:
+        return text  # nothing, and less than nothing, are cases of their own
+    made = chance.choice((n * 2, n + 1, max(1, n - 1), n * 1.5, n + 3))
     return str(int(made)) if "." not in text else f"{made:.2f}"
 
 

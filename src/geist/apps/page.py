@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from geist.apps.checks import Check, Expect, Step, alike, number, within
+from geist.apps.checking import Check, Expect, Step, same_words, shows
 from geist.apps.finding import Finding
 from geist.apps.hosting import hosted
 from geist.canvas.browser import HIGH, WIDE, Browser, Opened
@@ -44,7 +44,9 @@ class Page:
             self.opened.page.wait_for_timeout(min(30.0, float(step.value)) * 1000)
             return ""
         if step.verb == "reload":
-            self.opened.page.wait_for_timeout(50)  # what it keeps is on its way
+            told = self.frame.evaluate("geistKept()")  # what it keeps is on its way
+            self.opened.page.wait_for_function(
+                "n => !n || document.documentElement.dataset.told === String(n)", arg=told)  # fmt: skip
             self.opened.page.reload()
             self._ready()
             return ""
@@ -68,19 +70,21 @@ class Page:
     def _look(self, expect: Expect) -> str:
         if expect.verb in ("seen", "unseen"):
             text = "\n".join((self.frame.evaluate("geistApp.seen()"), *(self.opened.said or ())))
-            there = _bare(expect.name) in _bare(text)
+            there = same_words(expect.name) in same_words(text)
             if there == (expect.verb == "seen"):
                 return ""
             return f'"{expect.name}" is {"not seen" if expect.verb == "seen" else "seen"}'
         found = self.frame.evaluate("n => geistApp.values(n)", expect.name)
-        if any(_is(v, expect) for v in found):
+        said = self.frame.evaluate("geistApp.alerts()")
+        more = f" (the page says: {said[:200]})" if said else ""
+        if any(shows(v, expect) for v in found):
             return ""
         if not found:
-            return f"the page shows no {expect.name}"
+            return f"the page shows no {expect.name}{more}"
         wanted = (
             expect.value if expect.verb == "is" else f"between {expect.value} and {expect.most}"
         )
-        return f"the page shows {expect.name} {found[0][:80]!r} where it should be {wanted}"
+        return f"the page shows {expect.name} {found[0][:80]!r} where it should be {wanted}{more}"
 
     @property
     def problem(self) -> str:
@@ -93,26 +97,6 @@ class Page:
             if code in ("script error", "crash", "window", "download"):
                 return f"{code}: {what[:200]}"
         return ""
-
-
-def _bare(text: str) -> str:
-    return " ".join(text.split()).casefold()
-
-
-def _is(value: str, expect: Expect) -> bool:
-    forms = [value]
-    if words := value.split():
-        first = words[0].rstrip(",;")
-        forms += [first.rstrip(".")]
-        if len(words) > 1 and number(first) is None:
-            forms.append(" ".join(words[:2]))  # "$ 60"
-    if expect.verb == "between":
-        return any(within(f, expect.value, expect.most) for f in forms)
-    if any(alike(f, expect.value) for f in forms):
-        return True
-    bare, wanted = _bare(value), _bare(expect.value)
-    return bool(wanted) and number(expect.value) is None and (
-        bare.startswith(wanted) and not bare[len(wanted) : len(wanted) + 1].isalnum())  # fmt: skip
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from geist.apps.checks import Kind
+from geist.apps.checking import Kind
 
 NUMBERS = ("number", "integer")
 
@@ -60,6 +60,7 @@ class Plan:
     filters: tuple[str, ...] = ()
     routes: tuple[Route, ...] = ()
     stdin: bool = False
+    refuses: bool = False  # something is to be refused by what the functions do
     data: Mapping[str, Path] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
@@ -67,7 +68,7 @@ class Plan:
         return {"kind": self.kind, "shape": self.shape, "title": self.title,
                 "inputs": [dict(f.__dict__) for f in self.inputs], "outputs": list(self.outputs),
                 "buttons": list(self.buttons), "resource": self.resource,
-                "filters": list(self.filters), "stdin": self.stdin, "data": list(self.data),
+                "filters": list(self.filters), "stdin": self.stdin, "refuses": self.refuses, "data": list(self.data),
                 "routes": [dict(r.__dict__) for r in self.routes]}  # fmt: skip
 
 

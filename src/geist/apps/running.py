@@ -176,6 +176,11 @@ class Served:
         self._thread.join()
         self._run.__exit__(None, None, None)
 
+    @property
+    def alive(self) -> bool:
+        """Whether the sandbox still runs."""
+        return not self._result
+
     def _until(self, ready: Any, what: str) -> None:
         end = time.monotonic() + START
         while not ready():

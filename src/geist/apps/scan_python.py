@@ -30,6 +30,8 @@ ASYNC_NETWORK = frozenset("open_connection start_server create_connection create
                           "create_subprocess_exec create_subprocess_shell".split())  # fmt: skip
 FRAMES = frozenset("__globals__ __builtins__ __subclasses__ __bases__ __mro__ __code__ f_globals "
                    "f_locals __loader__ __spec__ modules meta_path".split())  # fmt: skip
+PATHS = frozenset("listdir scandir remove unlink rmdir rmtree copy copyfile copytree move open rename "
+                  "replace makedirs mkdir".split())  # fmt: skip
 SAFE_YAML = frozenset({"SafeLoader", "CSafeLoader", "BaseLoader"})
 # of bandit's: B608 is ours (it takes whitelists for injections), as are imports, and assert and
 # random are no faults of an app
@@ -202,8 +204,9 @@ class _Rules(ast.NodeVisitor):
                 None,
             )
         )
-        opens = name in ("open", "FileResponse", "listdir", "scandir", "remove", "unlink", "rmtree",
-                         "StaticFiles", "copy", "copyfile", "move")  # fmt: skip
+        opens = name in ("open", "FileResponse", "StaticFiles") or (
+            name in PATHS and (self._of(node, "os") or self._of(node, "shutil"))
+        )
         if isinstance(node.func, ast.Attribute) and name in (
             "read_text",
             "read_bytes",

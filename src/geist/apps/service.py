@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
-from geist.apps.checks import METHODS, Check, Expect, Step, alike, within
+from geist.apps.checking import METHODS, NOTHING, Check, Step, at, missed_answer
 from geist.apps.door import Door
 from geist.apps.finding import Finding
 from geist.apps.running import CANARY_TEXT, Answer, Client, Served
@@ -37,7 +37,7 @@ def check(served: Served, one: Check) -> str:
         if why:
             return why
         for expect in one.expects:
-            if why := _missed(last, expect):
+            if why := missed_answer(expect, last.status, last.text, last.headers, last.json):
                 return f"{one.steps[-1].name}: {why}{_because(last, client)}"
     return ""
 
@@ -48,8 +48,8 @@ def _asked(client: Client, steps: Sequence[Step]) -> tuple[Answer, str]:
     for step in steps:
         method, _, path = step.name.partition(" ")
         for name in PLACE.findall(path):
-            found = _at(last.json, name)
-            if found is _NOTHING:
+            found = at(last.json, name)
+            if found is NOTHING:
                 return last, f"{method} {path}: the answer before has no {name}: {last.text[:200]}"
             path = path.replace(f"{{{name}}}", str(found))
         last = client.ask(method, path, step.value.encode() if step.value else None)
@@ -75,66 +75,6 @@ def _flat(told: Any, at: str) -> Iterator[tuple[str, str]]:
             yield from _flat(value, f"{at}.{n}" if at else str(n))
     elif told is not None and at:
         yield at, told if isinstance(told, str) else json.dumps(told)
-
-
-_NOTHING = object()
-
-
-def _at(told: Any, path: str) -> Any:
-    """The value at a path such as items.0.title; `length` is how long a list is."""
-    for part in path.split("."):
-        if isinstance(told, dict) and part in told:
-            told = told[part]
-        elif (
-            isinstance(told, list)
-            and part.lstrip("-").isdigit()
-            and -len(told) <= int(part) < len(told)
-        ):
-            told = told[int(part)]
-        elif part == "length" and isinstance(told, list | dict | str):
-            told = len(told)
-        else:
-            return _NOTHING
-    return told
-
-
-def _missed(answer: Answer, expect: Expect) -> str:
-    if expect.verb in ("seen", "unseen"):
-        there = expect.name in answer.text
-        if there == (expect.verb == "seen"):
-            return ""
-        return f'"{expect.name}" is {"" if there else "not "}in the answer {answer.text[:200]!r}'
-    if expect.verb == "header":
-        found: Any = answer.headers.get(expect.name.lower(), _NOTHING)
-    elif expect.name == "status" and not (isinstance(answer.json, dict) and "status" in answer.json
-                                          and not expect.value.isdigit()):  # fmt: skip
-        found = answer.status
-    else:
-        found = _at(answer.json, expect.name)
-    if found is _NOTHING:
-        return f"the answer has no {expect.name}: {answer.text[:200]!r}"
-    if expect.verb == "between":
-        met, wanted = (
-            within(found, expect.value, expect.most),
-            f"between {expect.value} and {expect.most}",
-        )
-    else:
-        met, wanted = _same(found, expect.value), expect.value
-    return "" if met else f"{expect.name} is {str(found)[:120]!r}, it should be {wanted}"
-
-
-def _same(found: Any, wanted: str) -> bool:
-    if isinstance(found, str) and found == wanted:
-        return True
-    try:
-        told = json.loads(wanted)
-    except ValueError:
-        told = wanted
-    if isinstance(found, bool) or isinstance(told, bool) or found is None or told is None:
-        return found is told
-    if isinstance(found, list | dict):
-        return found == told
-    return alike(found, wanted)
 
 
 def _last(errors: str) -> str:

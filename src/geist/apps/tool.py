@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from geist.apps.checks import Check, Expect
+from geist.apps.checking import Check, lines, missed_output, short
 from geist.apps.finding import Finding
 from geist.apps.running import CANARY_TEXT, WORK, Given, Heard, Ran, program, split
 from geist.sandbox.bubblewrap import Bubblewrap
@@ -58,8 +58,12 @@ def check(tool: Tool, one: Check) -> str:
     if ran.status != 0 and not ran.cut and not may_fail:
         last = ran.stderr.strip().splitlines()[-1:]
         return crashed(ran) or f"it failed: {last[0][:300] if last else f'status {ran.status}'}"
+    if ran.cut:
+        return f"it was ended: too much {ran.cut}"
     for expect in one.expects:
-        if why := _missed(ran, expect):
+        if why := missed_output(expect, ran.status, ran.stdout, ran.stderr):
+            return why
+        if expect.verb == "fails" and (why := crashed(ran)):
             return why
     return ""
 
@@ -69,35 +73,7 @@ def observe(tool: Tool, one: Check) -> dict[str, str]:
     ran = tool.run(*given(one, tool.mine))
     if why := crashed(ran):
         return {"": why}
-    return {"prints": _lines(ran.stdout).strip()} if ran.status == 0 else {"fails": "yes"}
-
-
-def _missed(ran: Ran, expect: Expect) -> str:
-    if ran.cut:
-        return f"it was ended: too much {ran.cut}"
-    if expect.verb == "ends":
-        return "" if ran.status == int(expect.value) else f"it ended with status {ran.status}"
-    if expect.verb == "fails":
-        if ran.status == 0:
-            return f"it printed {_short(ran.stdout)} where it should fail"
-        return crashed(ran) or ("" if ran.stderr.strip() else "it failed without a word")
-    out = _lines(ran.stdout)
-    if expect.verb == "lacks":
-        return f"it printed {_short(expect.value)}" if expect.value in out else ""
-    if expect.verb == "exactly":
-        met = out.strip() == _lines(expect.value).strip()
-    else:
-        met = _lines(expect.value) in out
-    return "" if met else f"it printed {_short(out)} where {_short(expect.value)} was expected"
-
-
-def _lines(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
-
-
-def _short(text: str) -> str:
-    text = text.strip()
-    return repr(text if len(text) < 300 else f"{text[:200]} … {text[-60:]}")
+    return {"prints": lines(ran.stdout).strip()} if ran.status == 0 else {"fails": "yes"}
 
 
 def crashed(ran: Ran) -> str:
@@ -106,7 +82,8 @@ def crashed(ran: Ran) -> str:
         return f"it was ended: too much {ran.cut}"
     if "Traceback (most recent call last)" in ran.stderr:
         return f"it crashed: {ran.stderr.strip().splitlines()[-1][:200]}"
-    return f"it was killed by signal {-ran.status}" if (ran.status or 0) < 0 else ""
+    status = ran.status or 0
+    return f"it was killed by signal {-status}" if status < 0 else ""
 
 
 def reached(heard: Sequence[Heard]) -> Iterator[Finding]:
@@ -222,8 +199,8 @@ def _wrong(checks: Sequence[Check], mine: Mapping[str, Path]) -> Iterator[Case]:
             f"with only the first line in {name}",
             (arguments, files | {name: first + b"\n"}, stdin),
         )
-        short = first + b'\nx\n\n,,\n"\n'
-        yield f"with broken lines in {name}", (arguments, files | {name: short}, stdin)
+        broken = first + b'\nx\n\n,,\n"\n'
+        yield f"with broken lines in {name}", (arguments, files | {name: broken}, stdin)
     if stdin or not named:
         for what, content in FILES.items():
             yield f"with {what} on standard input", (arguments, files, content)
@@ -235,4 +212,4 @@ def _wrong(checks: Sequence[Check], mine: Mapping[str, Path]) -> Iterator[Case]:
             NUMBERS if number else ("", "x" * 3000, "-1", "٣🙂", "../../geist/canary/secret.txt")
         ):
             made = (*arguments[:at], wrong, *arguments[at + 1 :])
-            yield f"with {_short(wrong[:40])} for {argument}", (made, files, stdin)
+            yield f"with {short(wrong[:40])} for {argument}", (made, files, stdin)

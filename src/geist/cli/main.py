@@ -7,6 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from geist.cli import (
+    apps,
     ask,
     audit,
     chat,
@@ -20,6 +21,7 @@ from geist.cli import (
     index,
     leash,
     log,
+    make,
     map,
     memory,
     models,
@@ -61,6 +63,8 @@ app.command("ask")(ask.ask)
 app.command("show")(show.show)
 app.command("views")(show.views)
 app.command("keep")(show.keep)
+app.command("make")(make.make)
+app.add_typer(apps.app, name="apps")
 app.command("context")(context.context)
 app.command("index")(index.index)
 app.command("remember")(memory.remember)

@@ -3,8 +3,9 @@
 import json
 from html import escape
 
+from geist.apps.checking import Check, Step
 from geist.apps.plan import Plan
-from geist.apps.shapes.form import control, describe, document
+from geist.apps.shapes.form import control, describe, document, hint, js, values, wanted
 from geist.apps.shapes.shape import Shape
 
 
@@ -15,13 +16,14 @@ def ask(plan: Plan) -> str:
     )
     named = json.dumps(list(plan.buttons), ensure_ascii=False)
     values = f"\n{describe(plan.inputs)}" if plan.inputs else ""
+    refuse = f"\n{hint(plan, '//')}" if plan.refuses else ""
     return f"""Write these JavaScript functions, and nothing else. They have no access to the page.
 // the state before anything was pressed
 function begin() {{
   return {{…}};
 }}
 
-// a button was pressed, one of {named}: give the new state, or throw new Error("what is wrong"){values}
+// a button was pressed, one of {named}: give the new state, or the same where nothing changes{values}{refuse}
 function press(button, state, values) {{
   return state;
 }}
@@ -71,5 +73,15 @@ attempt(() => results(show(state)));""",
     )
 
 
+def example(plan: Plan, check: Check) -> str:
+    said, filled = list[str](), list[Step]()
+    for step in check.steps:
+        if step.verb == "set":
+            filled.append(step)
+        elif step.verb == "press":
+            said.append(f"state = press({js(step.name)}, state, {js(values(plan, filled))})")
+    return f"state = begin(); {'; '.join(said)}; show(state) {wanted(check)}"
+
+
 BUTTONS = Shape("buttons", "javascript", "a state that buttons change: counters, scores, games, "
-                "quizzes", ask, build, lambda plan: ("begin", "press", "show"))  # fmt: skip
+                "quizzes", ask, build, lambda plan: ("begin", "press", "show"), example)  # fmt: skip

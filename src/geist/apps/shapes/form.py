@@ -1,13 +1,15 @@
 """form: some fields, some results; one function computes these from those."""
 
 import json
+from collections.abc import Iterable
 from html import escape
 
-from geist.apps.plan import Field, Plan
+from geist.apps.checking import Check, Step, number
+from geist.apps.plan import Field, Plan, snake
 from geist.apps.shapes.shape import Shape
 
 TYPES = {"number": "number", "integer": "number", "text": "string", "choice": "string",
-         "date": "Date", "yesno": "boolean"}  # fmt: skip
+         "date": "string such as '2026-05-31'", "yesno": "boolean"}  # fmt: skip
 
 
 def describe(fields: tuple[Field, ...]) -> str:
@@ -27,12 +29,20 @@ def ask(plan: Plan) -> str:
     results = (
         ", ".join(f"{json.dumps(o, ensure_ascii=False)}: …" for o in plan.outputs) or '"Result": …'
     )
+    told = describe(plan.inputs).replace("values.", "")
     return f"""Write the JavaScript function `compute`, and nothing else. It has no access to the page.
-{describe(plan.inputs)}
-function compute(values) {{
-  // throw new Error("what is wrong") for values that make no sense
+{told}
+{hint(plan, "//")}
+function compute({", ".join(f.name for f in plan.inputs)}) {{
   return {{{results}}};
 }}"""
+
+
+def hint(plan: Plan, mark: str, error: str = 'throw new Error("…")') -> str:
+    """What to do about wrong input: nothing, where nobody spoke of it."""
+    if not plan.refuses:
+        return f"{mark} What goes in is there and of its type: do not check it."
+    return f"{mark} What goes in is there and of its type. Only for what the description refuses: {error}, and say why."
 
 
 CSS = """:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
@@ -75,7 +85,6 @@ function read(field) {
   if (field.kind === 'date') {
     const d = new Date(text + 'T00:00:00Z');
     if (!/^\\d{4}-\\d\\d-\\d\\d$/.test(text) || isNaN(d) || d.toISOString().slice(0, 10) !== text) throw new Error(`${field.label} must be a date such as 2026-05-31`);
-    return d;
   }
   return text;
 }
@@ -98,8 +107,13 @@ function shown(value) {
   if (/\\b(NaN|Infinity|undefined)\\b/.test(text)) throw new Error('There is no result for these values');
   return text;
 }
-function results(told) {
-  const made = Object.entries(told ?? {}).map(([name, value]) => [name, shown(value)]);
+function results(told, empty) {
+  const made = Object.entries(told ?? {}).map(([name, value]) => {
+    // nothing is there yet: the largest of no numbers is no fault
+    if (empty && typeof value === 'number' && !Number.isFinite(value)) return [name, '–'];
+    if (empty && /\\b(NaN|Infinity|undefined)\\b/.test(String(value))) return [name, '–'];
+    return [name, shown(value)];
+  });
   const list = $('results');
   list.replaceChildren();
   for (const [name, text] of made) {
@@ -197,11 +211,68 @@ $('clear').addEventListener('click', () => { $('form').reset(); say(''); results
         f"""{code}
 
 function run() {{
-  if (!attempt(() => results(compute(readAll(fields))))) results({{}});
+  if (!attempt(() => results(compute(...Object.values(readAll(fields)))))) results({{}});
 }}
 $('form').addEventListener('submit', event => {{ event.preventDefault(); run(); }});{when}{clear}""",
     )
 
 
+def value_of(field: Field | None, text: str) -> object:
+    """What a function gets for what is typed."""
+    if field is not None and field.kind == "yesno":
+        return text.lower() in ("yes", "true", "on")
+    n = number(text)
+    if field is None or field.kind not in ("number", "integer") or n is None:
+        return text
+    return int(n) if n == int(n) else n
+
+
+def values(plan: Plan, steps: Iterable[Step]) -> dict[str, object]:
+    """What the steps fill in, by the names that functions know it by."""
+    known = {f.label.casefold(): f for f in plan.inputs}
+    return {(f.name if (f := known.get(s.name.casefold())) else snake(s.name)): value_of(f, s.value)
+            for s in steps if s.verb == "set"}  # fmt: skip
+
+
+def js(told: object) -> str:
+    """As it is written in JavaScript."""
+    if isinstance(told, dict):
+        inner = ", ".join(
+            f"{k if k.isidentifier() else json.dumps(k, ensure_ascii=False)}: {js(v)}"
+            for k, v in told.items()
+        )
+        return f"{{{inner}}}"
+    return json.dumps(told, ensure_ascii=False)
+
+
+def wanted(check: Check) -> str:
+    """What is expected, of the object of results."""
+    said = []
+    shown = {e.name: js(n if (n := number(e.value)) is not None and n != int(n) else int(n) if n is not None else e.value)
+             for e in check.expects if e.verb == "is"}  # fmt: skip
+    if shown:
+        said.append(
+            "gives {"
+            + ", ".join(f"{json.dumps(k, ensure_ascii=False)}: {v}" for k, v in shown.items())
+            + "}"
+        )
+    said += [
+        f"{e.name} is between {e.value} and {e.most}" for e in check.expects if e.verb == "between"
+    ]
+    said += [f"{json.dumps(e.name, ensure_ascii=False)} is seen, in a result or as the message of an Error"
+             for e in check.expects if e.verb == "seen"]  # fmt: skip
+    said += [
+        f"{json.dumps(e.name, ensure_ascii=False)} is not seen"
+        for e in check.expects
+        if e.verb == "unseen"
+    ]
+    return " and ".join(said)
+
+
+def example(plan: Plan, check: Check) -> str:
+    given = values(plan, check.steps)
+    return f"compute({', '.join(js(given.get(f.name, '')) for f in plan.inputs)}) {wanted(check)}"
+
+
 FORM = Shape("form", "javascript", "fields and results: calculators, converters, text tools, tests of "
-             "something", ask, build, lambda plan: ("compute",))  # fmt: skip
+             "something", ask, build, lambda plan: ("compute",), example)  # fmt: skip

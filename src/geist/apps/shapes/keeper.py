@@ -3,8 +3,9 @@
 import json
 from html import escape
 
+from geist.apps.checking import Check, Step
 from geist.apps.plan import Plan
-from geist.apps.shapes.form import control, describe, document
+from geist.apps.shapes.form import control, describe, document, hint, js, values, wanted
 from geist.apps.shapes.shape import Shape
 
 OWN = ("remove", "delete", "clear", "clear all", "remove all")
@@ -32,12 +33,13 @@ function act(button, item, items) {{
 }}"""
     return f"""Write these JavaScript functions, and nothing else. They have no access to the page.
 {described}
-// before an item is added: throw new Error("what is wrong") to refuse it; give the item to keep
+// an item is added: it is put into items afterwards; give the item, completed where that is asked for
+{hint(plan, "//")}
 function add(item, items) {{
   return item;
 }}
 
-// what stands below the list; items are those that were kept
+// what stands below the list, of all items that are there
 function summary(items) {{
   return {{{results}}};
 }}{more}"""
@@ -87,7 +89,9 @@ function button(text, about, work) {{
   return made;
 }}
 function draw() {{
-  results(summary(items));
+  let told = {{}};
+  try {{ told = summary(items); }} catch (e) {{ if (items.length) throw e; }}
+  results(told, !items.length);
   const keys = known();
   $('heads').replaceChildren(...[...keys.map(named), ''].map(text => {{
     const th = document.createElement(text ? 'th' : 'td');
@@ -114,7 +118,8 @@ $('form').addEventListener('submit', event => {{
   const kept = attempt(() => {{
     const made = readAll(fields);
     const item = add(made, items) ?? made;
-    if (!items.includes(item)) items.push(item);
+    // it may have put the item there itself
+    if (!items.includes(item) && !items.includes(made)) items.push(item);
     keep();
   }});
   if (kept) $('form').reset();
@@ -124,5 +129,20 @@ if (!attempt(draw)) {{ items = []; draw(); }}""",
     )
 
 
+def example(plan: Plan, check: Check) -> str:
+    """The adds before what is expected; what else is pressed is said in words."""
+    add = (plan.buttons[0] if plan.buttons else "Add").casefold()
+    said, filled = list[str](), list[Step]()
+    for step in check.steps:
+        if step.verb == "set":
+            filled.append(step)
+        elif step.verb == "press" and step.name.casefold() == add:
+            said.append(f"add({js(values(plan, filled))}, items)")
+            filled = []
+        elif step.verb in ("press", "reload"):
+            said.append(f"press {step.name}" if step.verb == "press" else "reload")
+    return f"{'; then '.join(said)}; then summary(items) {wanted(check)}"
+
+
 LIST = Shape("list", "javascript", "items that are added and removed: lists, logs, budgets", ask,
-             build, lambda plan: ("add", "summary", *(("act",) if _acts(plan) else ())))  # fmt: skip
+             build, lambda plan: ("add", "summary", *(("act",) if _acts(plan) else ())), example)  # fmt: skip

@@ -3,8 +3,11 @@ are ours."""
 
 import json
 
+from geist.apps.checking import Check
 from geist.apps.plan import Field, Plan
-from geist.apps.shapes.shape import Shape
+from geist.apps.running import split
+from geist.apps.shapes.form import hint, value_of
+from geist.apps.shapes.shape import Shape, without
 
 READS = ("file", "files")
 TYPES = {"file": "str", "files": "dict[str, str]", "text": "str", "choice": "str", "number": "float",
@@ -29,10 +32,24 @@ def _parameters(plan: Plan) -> list[tuple[str, str, str]]:
             one.kind, one.label
         )
         choices = f", one of {', '.join(one.options)}" if one.options else ""
-        made.append((one.name, type_, f"{said}{choices}"))
+        made.append((named(plan, one), type_, f"{said}{choices}"))
     if plan.stdin and not any(f.kind in READS for f in plan.inputs):
         made.append(("text", "str", "standard input"))
     return made
+
+
+def named(plan: Plan, one: Field) -> str:
+    """The parameter for an argument: what is in a file is called text, not file."""
+    alone = sum(f.kind == "file" for f in plan.inputs) == 1 and all(
+        f.name != "text" for f in plan.inputs
+    )
+    return (
+        "text"
+        if one.kind == "file" and alone
+        else f"{one.name}_text"
+        if one.kind == "file"
+        else one.name
+    )
 
 
 def _data(name: str) -> str:
@@ -62,7 +79,7 @@ nothing else. It opens no files and prints nothing: it gives the text that is pr
 
 def run({head}) -> str:
 {said}
-    # raise ValueError("what is wrong") for input that makes no sense
+    {hint(plan, "#", 'raise ValueError("…")')}
     ..."""
 
 
@@ -155,7 +172,7 @@ def _argument(one: Field) -> str:
 
 
 def build(plan: Plan, code: str) -> str:
-    """Imports of the model's own code stay where they are: at its beginning."""
+    code = without(code, OURS)
     if plan.kind == "script":
         return _script(plan, code)
     arguments = "\n".join(map(_argument, plan.inputs))
@@ -170,9 +187,9 @@ def build(plan: Plan, code: str) -> str:
             )
         elif one.kind == "files":
             value = f"{{path: read(path) for path in {value}}}"
-        given.append(f"{one.name}={value}")
+        given.append(value)
     if plan.stdin and not any(f.kind in READS for f in plan.inputs):
-        given.append('text=read("-")')
+        given.append('read("-")')
     return f"""{HEAD}{json.dumps(plan.description, ensure_ascii=False)}
 
 import argparse
@@ -281,4 +298,56 @@ if __name__ == "__main__":
 """
 
 
-PROGRAM = Shape("program", "python", "a command-line program", ask, build, lambda plan: ("run",))
+def example(plan: Plan, check: Check) -> str:
+    """A check as a call of `run`, where its arguments can be told apart; else as it is."""
+    if plan.kind == "script":
+        return check.line
+    files = {s.name: s.value for s in check.steps if s.verb == "file"}
+    stdin = next((s.value for s in check.steps if s.verb == "input"), "")
+    words = split(next((s.value for s in check.steps if s.verb == "run"), ""))
+    given, at, plain = dict[str, object](), 0, [f for f in plan.inputs if not f.flag]
+    flags, many = {f.flag: f for f in plan.inputs if f.flag}, dict[str, str]()
+    while at < len(words):
+        name, equals, inline = words[at].partition("=")
+        field = flags.get(name)
+        if field is not None and field.kind == "yesno":
+            given[field.name] = True
+        elif field is not None and (equals or at + 1 < len(words)):
+            given[field.name] = value_of(field, inline if equals else words[at + 1])
+            at += 0 if equals else 1
+        elif plain and plain[0].kind == "files":
+            given[plain[0].name] = many = {**many, words[at]: files.get(words[at], "")}
+        elif plain:
+            field = plain.pop(0)
+            text = files.get(words[at]) if field.kind == "file" else words[at]
+            if text is None:
+                return check.line  # a file that is not there
+            given[named(plan, field)] = value_of(field, text)
+        else:
+            return check.line
+        at += 1
+    if stdin and (plan.stdin or any(f.kind == "file" for f in plain)):
+        given["text"] = stdin
+    said = [f"gives {e.value!r}" if e.verb == "exactly" else f"has {e.value!r} in it" if e.verb == "prints"
+            else f"has no {e.value!r} in it" if e.verb == "lacks" else "raises ValueError" for e in check.expects]  # fmt: skip
+    return f"run({', '.join(f'{k}={v!r}' for k, v in given.items())}) {' and '.join(said)}"
+
+
+OURS = frozenset(
+    {
+        "read",
+        "fail",
+        "finish",
+        "number",
+        "integer",
+        "date",
+        "main",
+        "value",
+        "rows",
+        "jsons",
+        "lines",
+    }
+)
+PROGRAM = Shape(
+    "program", "python", "a command-line program", ask, build, lambda plan: ("run",), example
+)

@@ -4,7 +4,7 @@ import json
 import re
 
 from geist.apps.plan import Plan, Route, snake
-from geist.apps.shapes.shape import Shape
+from geist.apps.shapes.shape import Shape, without
 
 TYPES = {
     "text": "str",
@@ -38,12 +38,13 @@ def needed(plan: Plan) -> tuple[str, ...]:
 def ask(plan: Plan) -> str:
     parts = [
         f"""Write these Python functions, with the imports that they need (Python's own library only) and
-nothing else. A web service calls them; what they change in `items` or `item` is stored. Refused(status, "why")
-is there already: raise it to refuse, for example raise Refused(409, "it is lent already").
+nothing else. A web service calls them; what they change in `items` or `item` is stored. The class Refused is
+there already: raise Refused(409, "why") to refuse. What an item has no value for is None.
 # an item of {plan.resource} is a dict with "id": int and
 {_fields(plan)}
 
-# before a new item is kept: complete or refuse it. items are those that are there; item has no id yet
+# before a new item is kept: its fields are checked already and it gets its id later. Complete it, or refuse it
+# for a reason that the description names. items are those that are there
 def prepare(item: dict, items: list[dict]) -> dict:
     return item"""
     ]
@@ -87,6 +88,13 @@ class Refused(Exception):
         self.status, self.why = int(status), str(why)
 
 
+class Record(dict):
+    """What it has no value for is None."""
+
+    def __missing__(self, key):
+        return None
+
+
 class Redirect:
     def __init__(self, url, status=302):
         self.url, self.status = str(url), int(status)
@@ -99,7 +107,7 @@ def connect():
 
 
 def load(db):
-    return [{"id": id, **json.loads(data)} for id, data in db.execute("SELECT id, data FROM records ORDER BY id")]
+    return [Record({"id": id, **json.loads(data)}) for id, data in db.execute("SELECT id, data FROM records ORDER BY id")]
 
 
 def store(db, before, items):
@@ -196,6 +204,8 @@ def numbered(items, text):
 
 
 def answer(value, status=200):
+    if isinstance(value, Refused):
+        raise value
     if isinstance(value, Redirect):
         return RedirectResponse(value.url, status_code=value.status)
     if value is None and status == 204:
@@ -241,11 +251,14 @@ def called(name, work):
 
 async def create(request):
     told = await body(request)
-    made = {f["name"]: checked(f, told.get(f["name"])) for f in FIELDS}
+    made = Record({f["name"]: checked(f, told.get(f["name"])) for f in FIELDS})
     with connect() as db:
         items = load(db)
         before = image(items)
-        made = prepare(made, items) or made
+        told = prepare(made, items)
+        if isinstance(told, Refused):
+            raise told
+        made = told if isinstance(told, dict) else made
         if not any(i is made for i in items):
             items.append(made)
         store(db, before, items)
@@ -340,7 +353,7 @@ async def openapi(request):
 
 
 def build(plan: Plan, code: str) -> str:
-    base = f"/{plan.resource}"
+    code, base = without(code, OURS), f"/{plan.resource}"
     fields = [{"name": f.label, "kind": f.kind if f.kind in TYPES else "text", "options": list(f.options),
                "required": f.required, "default": _default(f.default, f.kind), "least": f.least, "most": f.most}
               for f in plan.inputs]  # fmt: skip
@@ -397,6 +410,9 @@ if __name__ == "__main__":
 
     uvicorn.run(app, host="127.0.0.1", port=8000)
 """
+
+
+OURS = frozenset(re.findall(r"^(?:async )?(?:def|class) (\w+)", STORE, re.M))
 
 
 def _literal(fields: list[dict]) -> str:

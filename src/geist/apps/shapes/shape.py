@@ -1,9 +1,11 @@
 """What every shape is to the rest."""
 
+import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from geist.apps.checking import Check
 from geist.apps.plan import Plan
 from geist.core.output import Malformed
 
@@ -12,8 +14,9 @@ BLOCK = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)(?:^```|\Z)", re.M | re.S)
 
 @dataclass(frozen=True)
 class Shape:
-    """`ask` is what a model is to write, for a plan; `build` makes the app of its code;
-    `functions` are those that must be there, for a plan. `about` says when it fits."""
+    """`ask` is what a model is to write, for a plan; `build` makes the app of its code; `functions`
+    are those that must be there, for a plan; `example` says an agreed check as calls of theirs.
+    `about` says when it fits."""
 
     name: str
     language: str  # javascript or python
@@ -21,12 +24,30 @@ class Shape:
     ask: Callable[[Plan], str]
     build: Callable[[Plan, str], str]
     functions: Callable[[Plan], tuple[str, ...]]
+    example: Callable[[Plan, Check], str] = lambda plan, check: check.line
 
 
 def code_of(reply: str) -> str:
     """The code of a reply: its fenced blocks, else all of it."""
     found = [b.strip("\n") for b in BLOCK.findall(reply)]
     return "\n\n".join(found) if found else reply.strip()
+
+
+def without(code: str, names: frozenset[str]) -> str:
+    """Python without the definitions of what is there already: a model writes them again. The code
+    as it is where it cannot be read."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return code
+    lines = code.split("\n")
+    for node in tree.body:
+        again = isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name in names
+        runs = isinstance(node, ast.If | ast.Expr) and node is not tree.body[0]  # calls, a main
+        if again or runs:
+            for n in range(node.lineno - 1, node.end_lineno or node.lineno):
+                lines[n] = ""
+    return "\n".join(lines).strip("\n")
 
 
 def missing(names: tuple[str, ...], code: str, language: str) -> Malformed | None:

@@ -10,11 +10,9 @@ import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
-from geist.core.errors import GeistError
-
-Kind = Literal["page", "service", "tool", "script"]
+Kind = Literal["page", "service", "tool", "script", "trace"]  # a trace has no checks
 KINDS: tuple[Kind, ...] = ("page", "service", "tool", "script")
 ARROW = re.compile(r"→|->|=>")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -64,21 +62,28 @@ class Check:
         return f"{'; '.join(map(_step, self.steps))} → {'; '.join(map(_expect, self.expects))}"
 
 
+class NotUnderstood(ValueError):  # noqa: N818 - as it is said
+    """`why` a line is no check, and the forms that are (`mend`)."""
+
+    def __init__(self, line: str, why: str, mend: str) -> None:
+        super().__init__(f"a check cannot be understood: {line.strip()[:200]} ({why})")
+        self.line, self.why, self.mend = line.strip()[:200], why, mend
+
+
 def parse(line: str, kind: Kind) -> Check:
-    """Raises GeistError with what cannot be understood, and the forms that can."""
+    """Raises NotUnderstood."""
     of = "tool" if kind == "script" else kind
+    forms = f"steps: {STEPS[of]}\n      then →, then: {EXPECTS[of]}"
     try:
         left, right = _halves(line)
         steps = tuple(_READ_STEP[of](part) for part in _parts(left))
         expects = tuple(_READ_EXPECT[of](part) for part in _parts(right))
     except _NotUnderstoodError as e:
-        raise GeistError(f"a check cannot be understood: {line.strip()[:200]}", why=str(e),
-                         mend=f"steps: {STEPS[of]}\n      then →, then: {EXPECTS[of]}") from e  # fmt: skip
+        raise NotUnderstood(line, str(e), forms) from e
     if not steps and of != "page":
-        raise GeistError(f"a check does nothing: {line.strip()[:200]}", mend=f"steps: {STEPS[of]}")
+        raise NotUnderstood(line, "it does nothing", forms)
     if not expects:
-        raise GeistError(f"a check expects nothing: {line.strip()[:200]}",
-                         mend=f"after → one of: {EXPECTS[of]}")  # fmt: skip
+        raise NotUnderstood(line, "it expects nothing", forms)
     return Check(steps, expects)
 
 
@@ -286,40 +291,3 @@ def _expect(expect: Expect) -> str:
         case "ends":
             return f"ends with {expect.value}"
     return expect.verb
-
-
-NUMBER = re.compile(r"[-−+]?(?:\d{1,3}(?:[,'\u00a0\u202f ]\d{3})+|\d+)?(?:\.\d+)?(?:e[-+]?\d+)?",
-                    re.I)  # fmt: skip
-AROUND = re.compile(r"^[\s$€£¥≈~]+|[\s%]+$")
-
-
-def number(text: Any) -> float | None:
-    """What a text says as a number ("$1,060.00" is 1060); None for none."""
-    if isinstance(text, bool) or text is None:
-        return None
-    if isinstance(text, int | float):
-        return float(text) if abs(text) < 1e300 else None
-    bare = AROUND.sub("", str(text))
-    if bare[:1] in "-−" and bare[1:2] in tuple("$€£¥"):
-        bare = f"-{bare[2:]}"
-    if not NUMBER.fullmatch(bare) or not any(c.isdigit() for c in bare):
-        return None
-    return float(re.sub(r"[,'\u00a0\u202f ]", "", bare).replace("−", "-"))
-
-
-def alike(shown: Any, wanted: str) -> bool:
-    """Whether what is shown is the value that was wanted: numbers as numbers, to the decimals that
-    the wanted one is written with; words without regard to case and spaces."""
-    a, b = number(shown), number(wanted)
-    if a is not None and b is not None:
-        return abs(a - b) <= 1e-6 * max(1.0, abs(b))
-    return _bare(str(shown)) == _bare(wanted)
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"\s+", " ", text).strip().casefold()
-
-
-def within(shown: Any, low: str, high: str) -> bool:
-    value = number(shown)
-    return value is not None and float(low) - 1e-9 <= value <= float(high) + 1e-9

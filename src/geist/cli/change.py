@@ -1,0 +1,77 @@
+"""`geist apps change`: an app built again with one more wish."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geist.core.errors import GeistError
+
+if TYPE_CHECKING:
+    from geist.apps.store import Apps, Kept
+
+
+def change(store: "Apps", kept: "Kept", wish: str, given: list[str], without: list[int], name: str | None,
+           level: str, seconds: float | None, seed: int) -> None:  # fmt: skip
+    from geist.apps.building import effort as read_effort
+    from geist.apps.describe import planned
+    from geist.apps.judge import Bench
+    from geist.cli import make as making
+    from geist.cli.screen import console, line
+    from geist.cli.thinking import stopping
+    from geist.core.budget import Budget
+    from geist.core.home import home
+    from geist.core.log import Log
+    from geist.models import config as configuration
+    from geist.models.choose import choose
+
+    read_effort(level, False)
+    if wrong := [n for n in without if not 1 <= n <= len(kept.now.checks)]:
+        raise GeistError(f"there is no check {wrong[0]}", mend=f"geist apps show {kept.name}")
+    old = [
+        making.agreed(text, kept.kind)
+        for n, text in enumerate(kept.now.checks, 1)
+        if n not in without
+    ]
+    new = [making.agreed(text, kept.kind) for text in given]
+    data = [Path(d) for d in kept.data]
+    if gone := [d for d in data if not d.is_file()]:
+        raise GeistError(
+            f"there is no file {gone[0]} any more", why=f"{kept.name} was made to read it"
+        )
+    out, log = console(), Log(home())
+    log.append("start", command=f"geist apps change {kept.name} {wish}", root=str(Path.cwd()))
+    model = choose(
+        name, home(), configuration.load(Path.cwd()), lambda text: out.print(text, style="dim")
+    )
+    description, free = f"{kept.description} Change: {wish}", making.earned(model)
+    seen_in = making.browser(kept.kind)
+    try:
+        with stopping() as stop:
+            budget, bench = Budget(seconds=seconds), Bench(seen_in, {f.name: f for f in data})
+            checks = [*old, *new]
+            with console(stderr=True).status("planning …"):
+                plan = planned(
+                    description,
+                    kept.kind,
+                    checks,
+                    bench.mine,
+                    model,
+                    log,
+                    budget,
+                    seed=seed,
+                    stop=stop,
+                )
+            if not new:
+                out.print(line(("nothing checks what is new; --check does", "yellow")))
+            before = store.source(kept).read_text(encoding="utf-8") if free else ""
+            made = making.built(
+                plan, checks, model, bench, log, budget, level, free, before, wish, seed, stop
+            )
+    finally:
+        model.close()
+        if seen_in is not None:
+            seen_in.__exit__()
+    kept = store.change(
+        kept, description, plan.plain(), making.version(wish, made, log.session), made.source
+    )
+    log.append("ended", state="verified" if made.verified else "offered", app=kept.name)
+    making.handed(kept, made, False)

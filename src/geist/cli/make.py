@@ -1,0 +1,344 @@
+"""`geist make`: an app from a description, built, checked, attacked and tried before it is opened."""
+
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from geist.core.errors import GeistError, Stopped
+
+if TYPE_CHECKING:
+    from geist.apps.checking import Check, Kind
+    from geist.apps.make import Made
+    from geist.apps.store import Kept
+
+
+def make(
+    description: Annotated[str, typer.Argument(help="What it is to do, in your words.")] = "",
+    files: Annotated[list[Path] | None, typer.Argument(help="Data for a script to read.")] = None,
+    kind: Annotated[str | None, typer.Option(help="page, service, tool or script.")] = None,
+    check: Annotated[
+        list[str] | None, typer.Option(help="A check that it must meet (again for more).")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept the proposed checks.")] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="A program that shows a bug of this repository.")
+    ] = False,
+    code: Annotated[bool, typer.Option("--code", help="Print the app's code too.")] = False,
+    model: Annotated[
+        str | None, typer.Option(help="A local model, provider:name, URL#name.")
+    ] = None,
+    effort: Annotated[
+        str, typer.Option(help="low, medium, high, or how many versions.")
+    ] = "medium",
+    max_seconds: Annotated[float | None, typer.Option(help="Stop building after this.")] = None,
+    freely: Annotated[
+        bool | None,
+        typer.Option("--freely/--shape", help="Whole files, or functions in proven shapes."),
+    ] = None,
+    offer: Annotated[
+        bool, typer.Option("--offer/--or-nothing", help="The best version, marked, if none passes.")
+    ] = True,
+    seed: Annotated[int, typer.Option(help="Another seed, another app.")] = 0,
+) -> None:
+    """Describe an app; get one that was built, checked, attacked and tried.
+
+    A page (one file for the browser), a service (Starlette and SQLite), a tool (a command-line program
+    of one file) or a script over your data files. First a few checks are proposed in plain words: accept
+    them, edit them, or give your own with --check. What is built must meet them, is scanned for secrets,
+    injections and invented packages, is tried with wrong, empty and very long input, and attacked; a
+    small model's app is compared with versions that were written apart. It runs in the sandbox,
+    without a network, and vanishes after 7 days unless you keep it (`geist apps`).
+
+    Exits with 0 for an app that passed everything, 1 for one that is offered with what it fails or not
+    confirmed, 2 on misuse. Examples:
+
+    geist make "a calculator for how much dry food my two cats need, by weight and age"
+
+    geist make "totals by region, largest first" sales.csv
+
+    geist make "prints the longest lines of FILE" --kind tool --check 'a.txt holds "a\\nbb\\n"; run a.txt → prints "bb"'
+
+    geist make --trace "dates before 1900 are printed wrong"
+    """
+    description = " ".join(description.encode("utf-8", "replace").decode().split())
+    if not description:
+        raise GeistError("no app was described", mend='geist make "a page that splits a bill"')
+    if max_seconds is not None and max_seconds <= 0:
+        raise GeistError("--max-seconds must be more than 0")
+    if kind is not None and kind not in ("page", "service", "tool", "script"):
+        raise GeistError(f"there is no kind {kind!r}", mend="--kind page, service, tool or script")
+    data = _data(files or [], kind)
+    needed()
+    if trace:
+        from geist.cli.trace import trace as hunt
+
+        hunt(description, model, max_seconds, code, seed)
+        return
+    _make(
+        description,
+        kind,
+        data,
+        check or [],
+        yes,
+        code,
+        model,
+        effort,
+        max_seconds,
+        freely,
+        offer,
+        seed,
+    )  # type: ignore[arg-type]
+
+
+def needed() -> None:
+    """Raises GeistError where geist was installed without what apps need."""
+    from geist.cli.thinking import needs
+
+    needs("make", "geist make")
+
+
+def _data(files: list[Path], kind: str | None) -> list[Path]:
+    found = []
+    for file in files:
+        if not file.is_file():
+            raise GeistError(f"there is no file {file}")
+        found.append(file.resolve())
+    if len({f.name for f in found}) < len(found):
+        raise GeistError("two of the files have the same name", mend="copy one to another name")
+    if found and kind not in (None, "script"):
+        raise GeistError(f"a {kind} takes no data files", mend="--kind script")
+    if kind == "script" and not found:
+        raise GeistError("a script needs the files that it reads", mend='geist make "…" data.csv')
+    return found
+
+
+def _make(description: str, kind: "Kind | None", data: list[Path], given: list[str], yes: bool, code: bool,
+          name: str | None, level: str, seconds: float | None, freely: bool | None, offer: bool,
+          seed: int) -> None:  # fmt: skip
+    from geist.apps.building import effort as read_effort
+    from geist.apps.describe import CHOICES, pick, question, vague
+    from geist.apps.judge import Bench
+    from geist.cli.screen import console, line
+    from geist.cli.thinking import stopping
+    from geist.core.budget import Budget
+    from geist.core.home import home
+    from geist.core.log import Log
+    from geist.models import config as configuration
+    from geist.models.choose import choose
+
+    out, talks = console(), sys.stdin.isatty() and sys.stdout.isatty()
+    swept()
+    read_effort(level, False)  # one that makes no sense is told before anything is loaded
+    kind = kind or pick(description, [f.name for f in data])
+    if kind is None:
+        kind = _asked_kind(CHOICES) if talks and not yes else "page"
+    checks = [agreed(text, kind) for text in given]
+    log = Log(home())
+    log.append("start", command=f"geist make {description}", root=str(Path.cwd()))
+    model = choose(
+        name, home(), configuration.load(Path.cwd()), lambda text: out.print(text, style="dim")
+    )
+    free = earned(model) if freely is None else freely
+    seen_in = browser(kind)
+    try:
+        with stopping() as stop:
+            budget = Budget(seconds=seconds)
+            if talks and not yes and not given and vague(description):
+                with console(stderr=True).status("thinking …"):
+                    asked = question(description, model, budget, log, stop)
+                if reply := _line(f"{asked} "):
+                    description = f"{description}. {asked} {reply}"
+            bench = Bench(seen_in, {f.name: f for f in data})
+            plan, checks = _planned(description, kind, bench, checks, model, log, budget, yes or not talks, free,
+                                    seed, stop)  # fmt: skip
+            made = built(plan, checks, model, bench, log, budget, level, free, "", "", seed, stop)
+    finally:
+        model.close()
+        if seen_in is not None:
+            seen_in.__exit__()
+    if made.wrong and not offer:
+        out.print(line((f"✗ nothing passed; the best fails: {made.wrong[0].what}", "red")))
+        raise typer.Exit(1)
+    from geist.apps.store import Apps
+
+    kept = Apps(home()).add(kind, plan.title, description, tuple(map(str, data)), plan.plain(),
+                            version(description, made, log.session), made.source)  # fmt: skip
+    log.append("ended", state="verified" if made.verified else "offered", app=kept.name)
+    handed(kept, made, code)
+
+
+def swept() -> None:
+    """Throws away what is old, and says so."""
+    from geist.apps.store import Apps
+    from geist.cli.screen import console, line
+    from geist.core.home import home
+
+    for app in Apps(home()).sweep():
+        console().print(line((f"thrown away after 7 days: {app.name}", "dim")))
+
+
+def agreed(text: str, kind: "Kind") -> "Check":
+    """A check of the user's. Raises GeistError."""
+    from geist.apps.checking import NotUnderstood, parse
+
+    try:
+        return parse(text, kind)
+    except NotUnderstood as e:
+        raise GeistError(f"a check cannot be understood: {e.line}", why=e.why, mend=e.mend) from e
+
+
+def earned(model: Any) -> bool:
+    """Whether a model writes whole files: one whose measured profile says that it may act freely."""
+    from geist.core.home import home
+    from geist.models.profile import load
+
+    return load(home(), model.name, model.digest).driver == "free"
+
+
+def browser(kind: "Kind") -> Any:
+    if kind != "page":
+        return None
+    from geist.canvas.browser import Browser
+
+    return Browser()
+
+
+def _asked_kind(choices: Any) -> "Kind":
+    from geist.cli.screen import console, line
+
+    names = list(choices)[:3]
+    for n, one in enumerate(names, 1):
+        console().print(line((f"  {n}  {one}: {choices[one]}", "")))
+    reply = _line("Which? (1) ")
+    return names[int(reply) - 1] if reply.isdigit() and 1 <= int(reply) <= len(names) else "page"
+
+
+def _line(ask: str, text: str = "") -> str:
+    """What the user types; Ctrl-C and the end of the input stop the work."""
+    from prompt_toolkit import prompt
+
+    try:
+        return prompt(ask, default=text).strip()
+    except (EOFError, KeyboardInterrupt) as e:
+        raise Stopped from e
+
+
+def _planned(description: str, kind: "Kind", bench: Any, checks: "list[Check]", model: Any, log: Any, budget: Any,
+             accept: bool, free: bool, seed: int, stop: Any) -> Any:  # fmt: skip
+    """(the plan, the checks that were agreed)."""
+    from geist.apps.describe import examples, planned
+    from geist.apps.fit import fitted
+    from geist.apps.make import propose
+    from geist.cli.screen import console, line
+
+    out = console()
+    with console(stderr=True).status("planning …") as status:
+        plan = planned(
+            description, kind, checks, bench.mine, model, log, budget, seed=seed, stop=stop
+        )
+        proposed = []
+        if not checks:
+            status.update("working out checks …")
+            proposed = propose(plan, examples(plan, model, log, budget, seed=seed, stop=stop), model, bench, log,
+                               budget, seed=seed, stop=stop)  # fmt: skip
+    out.print(line((f"{plan.title}: ", "bold"), (f"a {kind}", "")))
+    if not checks:
+        if not proposed:
+            out.print(line(("no check could be proposed: nothing is known of what it should do but that it "
+                            "does not break; give some with --check", "yellow")))  # fmt: skip
+        checks = _reviewed(
+            [p.check for p in proposed], [(p.sure, p.of) for p in proposed], kind, accept
+        )
+        plan = fitted(plan, checks)
+    else:
+        for one in checks:
+            out.print(line(("  · ", "dim"), (one.line, "")))
+    log.append("agreed", checks=[c.line for c in checks], proposed=[p.check.line for p in proposed],
+               by="given" if not proposed else "accepted" if accept else "reviewed")  # fmt: skip
+    return plan, checks
+
+
+def _reviewed(
+    checks: "list[Check]", sure: list[tuple[int, int]], kind: "Kind", accept: bool
+) -> "list[Check]":
+    """Shows the proposals; the user accepts, edits, adds or takes away."""
+    from geist.cli.screen import console, line
+
+    out, marks = console(), {c: s for c, s in zip(checks, sure)}
+    first = True
+    while True:
+        out.print("It should do this:" if first else "")
+        for n, one in enumerate(checks, 1):
+            mark = marks.get(one)
+            unsure = f"   ({mark[0]} of {mark[1]} drafts)" if mark and mark[0] < mark[1] else ""
+            out.print(line((f"  {n}  ", "dim"), (one.line, ""), (unsure, "yellow")))
+        if accept:
+            return checks
+        first = False
+        reply = _line("Enter: so be it · a number: edit it · -number: away · +: another  ")
+        if not reply:
+            return checks
+        try:
+            if reply == "+":
+                if text := _line("  check: "):
+                    checks = [*checks, agreed(text, kind)]
+            elif reply.lstrip("-").isdigit() and 1 <= abs(int(reply)) <= len(checks):
+                n = abs(int(reply)) - 1
+                text = "" if reply.startswith("-") else _line("  check: ", checks[n].line)
+                checks = [*checks[:n], *([agreed(text, kind)] if text else []), *checks[n + 1 :]]
+        except GeistError as e:
+            out.print(line((f"geist: {e}", "red")))
+
+
+def built(plan: Any, checks: "list[Check]", model: Any, bench: Any, log: Any, budget: Any, level: str, free: bool,
+           before: str, change: str, seed: int, stop: Any) -> "Made":  # fmt: skip
+    from geist.apps.make import build
+    from geist.cli.progress import Progress
+
+    with Progress([c.line for c in checks]) as shown:
+        return build(plan, checks, model, bench, log, budget, level=level, free=free, before=before, change=change,
+                     seed=seed, stop=stop, hear=shown.hear, tell=shown.tell)  # fmt: skip
+
+
+def version(asked: str, made: "Made", session: str) -> Any:
+    from geist.apps.store import Version
+
+    return Version(asked, tuple(c.line for c in made.checks), time.time(), tuple(f.what for f in made.wrong),
+                   made.agrees, session)  # fmt: skip
+
+
+def handed(kept: "Kept", made: "Made", code: bool) -> None:
+    """Says what became of it, shows the code where it is asked for, and opens it."""
+    from geist.apps.reach import reach
+    from geist.cli.apps import start
+    from geist.cli.screen import console, line
+
+    out = console()
+    for found in made.wrong:
+        out.print(line((f"✗ {found.what}", "red")))
+    tries = f"{made.tries} {'version' if made.tries == 1 else 'versions'}"
+    if made.wrong:
+        out.print(
+            line((f"NOT VERIFIED: the best of {tries}, with what it fails above", "red bold"))
+        )
+    elif made.agrees is False:
+        out.print(line((f"? it met its checks ({tries}), was tried and attacked, but is NOT CONFIRMED: versions that "
+                        f"were written apart do otherwise ({made.differs})", "yellow")))  # fmt: skip
+    else:
+        apart = "; versions that were written apart do the same" if made.agrees else ""
+        out.print(
+            line(
+                (
+                    f"✓ verified: {len(made.checks)} checks, tried and attacked{apart} ({tries})",
+                    "green",
+                )
+            )
+        )
+    out.print(line(("may reach  ", "dim"), (reach(kept.kind, kept.data), "")))
+    if code:
+        out.print(line((made.source, "")))
+    start(kept)
+    raise typer.Exit(0 if made.verified else 1)
