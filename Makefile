@@ -3,7 +3,7 @@ MODEL = qwen2.5-coder-1.5b
 DEMO = parse-findall-case
 BIN = .venv/bin
 
-.PHONY: run test lint check format setup setup-train setup-map setup-show setup-test test-gym bench-fix bench-context bench-ask bench-train bench-map bench-canvas bench-safety clean
+.PHONY: run test lint check format setup setup-train setup-map setup-show setup-make setup-test test-gym bench-fix bench-context bench-ask bench-train bench-map bench-canvas bench-apps bench-safety clean
 
 run: setup
 	@$(BIN)/geist models pull $(MODEL)
@@ -25,6 +25,9 @@ setup-map:
 
 setup-show: setup
 	@scripts/setup.sh show
+
+setup-make: setup
+	@scripts/setup.sh make
 
 setup-test:
 	@scripts/setup.sh test
@@ -84,6 +87,12 @@ bench-canvas: setup-test
 	$(BIN)/python -m bench.canvas.defects $(if $(QUICK),,--good)
 	$(if $(A2UI),$(BIN)/python -m bench.canvas.conformance --a2ui $(A2UI),)
 	$(if $(QUICK),,$(BIN)/python -m bench.canvas.questions)
+
+# apps: planted weaknesses, and sixty descriptions with hidden checks
+bench-apps: setup-test
+	@$(BIN)/geist models pull $(MODEL)
+	$(BIN)/python -m bench.apps.security
+	$(BIN)/python -m bench.apps.build $(if $(QUICK),--most 4 --how geist,)
 
 # a hijacked model, with the leash and without
 bench-safety: setup-test

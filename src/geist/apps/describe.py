@@ -30,12 +30,22 @@ FIELD_KINDS = {"page": ("number", "integer", "text", "choice", "date", "yesno"),
                "service": ("number", "integer", "text", "choice", "date", "yesno"),
                "tool": ("file", "files", "number", "integer", "text", "choice", "date", "yesno")}  # fmt: skip
 WORDS: tuple[tuple[Kind, str], ...] = (
-    ("service", r"\b(web service|rest|api|endpoints?|http service|service|server|(get|post|put|delete) /)\b"),
+    (
+        "service",
+        r"\b(web service|rest|api|endpoints?|http service|service|server|(get|post|put|delete) /)\b",
+    ),
     ("tool", r"\b(command[- ]line|cli|tool|terminal|stdin|standard input|--\w+)\b"),
-    ("page", r"\b(web ?page|page|website|calculator|converter|button|shows?|form|game|quiz|timer|browser)\b"),
-)  # fmt: skip
-CHOICES = {"page": "a page to look at and type into, in the browser", "service": "a web service that "
-           "keeps data", "tool": "a command-line program", "script": "a script over data files"}  # fmt: skip
+    (
+        "page",
+        r"\b(web ?page|page|website|calculator|converter|button|shows?|form|game|quiz|timer|browser)\b",
+    ),
+)
+CHOICES = {
+    "page": "a page to look at and type into, in the browser",
+    "service": "a web service that keeps data",
+    "tool": "a command-line program",
+    "script": "a script over data files",
+}
 
 
 def _texts(most: int = 12) -> dict[str, Any]:
@@ -59,8 +69,13 @@ def _schema(kind: Kind) -> dict[str, Any]:
         made = {"title": text, "resource": text, "fields": _list(one | limits), "filters": _texts(),
                 "routes": _list(route)}  # fmt: skip
     else:
-        made = {"title": text, "arguments": _list(one | {"flag": text, "required": {"type": "boolean"},
-                "default": text}), "stdin": {"type": "boolean"}}  # fmt: skip
+        made = {
+            "title": text,
+            "arguments": _list(
+                one | {"flag": text, "required": {"type": "boolean"}, "default": text}
+            ),
+            "stdin": {"type": "boolean"},
+        }
     return {"type": "object", "properties": made, "required": list(made)}
 
 
@@ -283,8 +298,13 @@ def read(text: str, kind: Kind, description: str) -> Plan:
             tuple(_field(f) for f in told["fields"] if str(f["label"]).lower() != "id")
         )
         resource = snake(str(told["resource"]).strip("/").split("/")[0])
-        routes = tuple(Route(str(r["method"]).upper(), str(r["path"]), " ".join(str(r.get("says", "")).split()))
-                       for r in told["routes"] if re.fullmatch(r"(/[\w.{}-]+)+", str(r["path"])))  # fmt: skip
+        routes = tuple(
+            Route(
+                str(r["method"]).upper(), str(r["path"]), " ".join(str(r.get("says", "")).split())
+            )
+            for r in told["routes"]
+            if re.fullmatch(r"(/[\w.{}-]+)+", str(r["path"]))
+        )
         return Plan(kind, "records", title, description, fields, resource=resource, filters=_words(told["filters"]),
                     routes=_own(routes, resource))  # fmt: skip
     fields = _unlike(tuple(_field(f) for f in told["arguments"]))
@@ -375,8 +395,17 @@ REFUSES = re.compile(
 )
 
 
-def _answer(turns: Sequence[Message], verifier: Verifier, meta: Mapping[str, Any], model: Model, log: Log,
-            budget: Budget, family: str, seed: int, stop: Event | None) -> str:  # fmt: skip
+def _answer(
+    turns: Sequence[Message],
+    verifier: Verifier,
+    meta: Mapping[str, Any],
+    model: Model,
+    log: Log,
+    budget: Budget,
+    family: str,
+    seed: int,
+    stop: Event | None,
+) -> str:
     task = Task(f"make-{family}", tuple(turns), {}, f"{verifier.name}@{verifier.version}", meta)
     log.append("task", **task.plain())
     outcome = solve(task, Plain(task), model, EFFORT, budget, verifier, log, seed=seed, stop=stop)
@@ -399,8 +428,11 @@ def _example_schema(kind: Kind) -> dict[str, Any]:
     else:
         one = {"files": some, "arguments": text, "input": text}
     item = {"type": "object", "properties": one, "required": list(one)}
-    return {"type": "object", "required": ["examples"],
-            "properties": {"examples": {"type": "array", "minItems": 3, "maxItems": 5, "items": item}}}  # fmt: skip
+    return {
+        "type": "object",
+        "required": ["examples"],
+        "properties": {"examples": {"type": "array", "minItems": 3, "maxItems": 5, "items": item}},
+    }
 
 
 EXAMPLE: dict[Kind, str] = {
@@ -447,9 +479,17 @@ def used(text: str, kind: Kind) -> list[Check]:
             steps = [Step("set", str(k), str(v)) for k, v in one["fields"].items()]
             steps += [Step("press", str(b)) for b in one["press"] if str(b).strip()]
         elif kind == "service":
-            steps = [Step("request", f"{r['method']} {r['path']}", json.dumps(r["body"]) if r["method"] in
-                          ("POST", "PUT", "PATCH") and r.get("body") else "") for r in one["requests"]
-                     if re.fullmatch(r"/[^\s→;]*", r["path"])]  # fmt: skip
+            steps = [
+                Step(
+                    "request",
+                    f"{r['method']} {r['path']}",
+                    json.dumps(r["body"])
+                    if r["method"] in ("POST", "PUT", "PATCH") and r.get("body")
+                    else "",
+                )
+                for r in one["requests"]
+                if re.fullmatch(r"/[^\s→;]*", r["path"])
+            ]
         else:
             steps = [
                 Step("file", str(k), str(v)) for k, v in one["files"].items() if str(k).strip()
@@ -484,12 +524,24 @@ def examples(plan: Plan, model: Model, log: Log, budget: Budget, *, seed: int = 
              "\n".join(f"{r.method} {r.path}: {r.says}" for r in plan.routes)]  # fmt: skip
     told = "\n".join(p for p in parts if p)
     turns = (
-        Message("system", "Give four examples of how an app is used, to try it with: ordinary values, values at a limit, and one "
-                f"with wrong input. Answer with JSON of this form, here for other apps:\n{EXAMPLE[plan.kind]}"),
+        Message(
+            "system",
+            "Give four examples of how an app is used, to try it with: ordinary values, values at a limit, and one "
+            f"with wrong input. Answer with JSON of this form, here for other apps:\n{EXAMPLE[plan.kind]}",
+        ),
         Message("user", f"{plan.description}\n{told}", "user"),
-    )  # fmt: skip
-    text = _answer(turns, Examples(plan.kind), {"schema": _example_schema(plan.kind)}, model, log, budget,
-                   "examples", seed, stop)  # fmt: skip
+    )
+    text = _answer(
+        turns,
+        Examples(plan.kind),
+        {"schema": _example_schema(plan.kind)},
+        model,
+        log,
+        budget,
+        "examples",
+        seed,
+        stop,
+    )
     return used(text, plan.kind)[:5]
 
 

@@ -60,8 +60,21 @@ def _needs(kept: Kept, source: str) -> tuple[str, ...]:
 
 def _resolved(needs: tuple[str, ...]) -> list[dict]:
     """What pip would install, each with its hash."""
-    argv = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--dry-run",
-            "--ignore-installed", "--only-binary=:all:", "--quiet", "--report", "-", *needs]  # fmt: skip
+    argv = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "--no-input",
+        "install",
+        "--dry-run",
+        "--ignore-installed",
+        "--only-binary=:all:",
+        "--quiet",
+        "--report",
+        "-",
+        *needs,
+    ]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=SECONDS,
                           stdin=subprocess.DEVNULL)  # fmt: skip
     if done.returncode:
@@ -124,15 +137,23 @@ pythonpath = ["tests"]
 
 def _readme(kept: Kept, file: str, needs: tuple[str, ...]) -> str:
     data = " ".join(f"data/{Path(d).name}" for d in kept.data)
-    use = {"page": f"Open `{file}` in a browser.",
-           "service": f"    APP_DATA=. python {file}\n\nIt keeps its data in `data.db` there; `/openapi.json` describes it.",
-           "tool": f"    python {file} --help", "script": f"    python {file} {data}"}[kept.kind]  # fmt: skip
+    use = {
+        "page": f"Open `{file}` in a browser.",
+        "service": f"    APP_DATA=. python {file}\n\nIt keeps its data in `data.db` there; `/openapi.json` describes it.",
+        "tool": f"    python {file} --help",
+        "script": f"    python {file} {data}",
+    }[kept.kind]
     install = "    pip install --require-hashes -r requirements.lock\n\n" if needs else ""
     checks = "\n".join(f"- {c}" for c in kept.now.checks)
     wrong = "\n".join(f"- {w}" for w in kept.now.wrong)
-    state = f"It was NOT verified; it failed:\n\n{wrong}\n" if wrong else (
-        "It met these checks, and was tried with wrong, empty and very long input and attacked, by geist"
-        f" {metadata.version('geist')}.\n")  # fmt: skip
+    state = (
+        f"It was NOT verified; it failed:\n\n{wrong}\n"
+        if wrong
+        else (
+            "It met these checks, and was tried with wrong, empty and very long input and attacked, by geist"
+            f" {metadata.version('geist')}.\n"
+        )
+    )
     return f"""# {kept.title}
 
 {kept.description}

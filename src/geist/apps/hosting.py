@@ -54,16 +54,20 @@ def hosted(source: str, name: str, title: str, alarm: str = "") -> str:
     """One self-contained page with the app in a frame. `name` is what it keeps its data under;
     `alarm` stands above it."""
     allowed = " ".join([hashed(HOST), *hashes(source, SHIM)])
-    policy = (f"default-src 'none'; script-src {allowed} 'unsafe-hashes'; style-src 'unsafe-inline'; "
-              "img-src data: blob:; media-src data: blob:; font-src data:; form-action 'none'; "
-              "base-uri 'none'; frame-src 'none'")  # fmt: skip
+    policy = (
+        f"default-src 'none'; script-src {allowed} 'unsafe-hashes'; style-src 'unsafe-inline'; "
+        "img-src data: blob:; media-src data: blob:; font-src data:; form-action 'none'; "
+        "base-uri 'none'; frame-src 'none'"
+    )
     # nothing in it may end the element that it stands in
     inner = json.dumps(framed(source, SHIM)).replace("<", "\\u003c")
     told = f'<p class="geist" role="alert">{escape(alarm)}</p>' if alarm else ""
-    return (f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-'
-            f'Security-Policy" content="{policy}"><meta http-equiv="Content-Security-Policy" '
-            f'content="{INLINE}"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
-            f'<body data-app="{escape(name, quote=True)}">{told}'
-            f'<script type="application/json" id="app">{inner}</script>'
-            f"<script>{HOST}</script></body></html>")  # fmt: skip
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-'
+        f'Security-Policy" content="{policy}"><meta http-equiv="Content-Security-Policy" '
+        f'content="{INLINE}"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f'<body data-app="{escape(name, quote=True)}">{told}'
+        f'<script type="application/json" id="app">{inner}</script>'
+        f"<script>{HOST}</script></body></html>"
+    )

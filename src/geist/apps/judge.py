@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from geist.apps import packages, page, scan_page, scan_python, scan_secrets, service, tool
 from geist.apps.checking import Check, Kind, parse
-from geist.apps.finding import Finding, Stage
+from geist.apps.finding import STAGES, Finding, Stage
 from geist.apps.lint import lint
 from geist.apps.running import Served
 from geist.canvas.browser import Browser
@@ -30,9 +30,16 @@ ENDINGS: Mapping[Kind, str] = {
     "script": ".py",
     "trace": ".py",
 }
-WORTH: Mapping[Stage, float] = {"parses": 0.0, "lint": 0.1, "safe": 0.15, "checks": 0.2, "tried": 0.9,
-                                "attacked": 0.95}  # fmt: skip
+WORTH: Mapping[Stage, float] = {
+    "parses": 0.0,
+    "lint": 0.1,
+    "safe": 0.15,
+    "checks": 0.2,
+    "tried": 0.9,
+    "attacked": 0.95,
+}
 MOST_TOLD = 12
+TRIED: tuple[Stage, ...] = ("tried", "attacked")
 Heard = Callable[[Stage, str, bool], None]
 
 
@@ -102,12 +109,15 @@ class Judge:
                 self.hear("checks", one.line, not why)
                 met += not why
                 if why:
-                    found.append(Finding("checks", f"{one.line}: {why}", "check"))
+                    leaves = why.startswith(page.LEAVES) or any(f"({w}" in why for w in page.LEAVES)
+                    stage: Stage = "safe" if leaves else "checks"
+                    found.append(Finding(stage, f"{one.line}: {why}", "check"))
+            found.sort(key=lambda f: STAGES.index(f.stage))  # what is dangerous comes first
             if found or self.stop_at == "checks":
                 return found, met
             found = list(dict.fromkeys(app.tried(checks)))
-            for stage in ("tried", "attacked"):
-                self.hear(stage, "", not any(f.stage == stage for f in found))
+            for last in TRIED:
+                self.hear(last, "", not any(f.stage == last for f in found))
             return found, met
 
     def _stage(self, stage: Stage, found: Iterator[Finding] | Sequence[Finding]) -> list[Finding]:
@@ -157,9 +167,12 @@ def _open(
             from geist.core.errors import GeistError
 
             raise GeistError("pages cannot be tried without a browser", mend=MEND)
-        return Open(lambda: page.begins(browser, source), lambda one: page.check(browser, source, one),
-                    lambda _: page.tried(browser, source),
-                    lambda one, outputs: page.observe(browser, source, one.steps, outputs))  # fmt: skip
+        return Open(
+            lambda: page.begins(browser, source),
+            lambda one: page.check(browser, source, one),
+            lambda _: page.tried(browser, source),
+            lambda one, outputs: page.observe(browser, source, one.steps, outputs),
+        )
     if kind == "service":
         served = stack.enter_context(Served(file, packages=needs))
         return Open(lambda: service.begins(served), lambda one: service.check(served, one),

@@ -20,8 +20,16 @@ SECONDS = 60
 
 
 def lint(file: Path, packages: Path | None = None) -> Iterator[Finding]:
-    told = _run("ruff", "check", "--isolated", "--no-cache", "--output-format=json", f"--select={RUFF}",
-                "--target-version=py311", str(file))  # fmt: skip
+    told = _run(
+        "ruff",
+        "check",
+        "--isolated",
+        "--no-cache",
+        "--output-format=json",
+        f"--select={RUFF}",
+        "--target-version=py311",
+        str(file),
+    )
     try:
         found = json.loads(told)
     except ValueError as e:
@@ -34,8 +42,19 @@ def lint(file: Path, packages: Path | None = None) -> Iterator[Finding]:
 def _types(file: Path, packages: Path | None) -> Iterator[Finding]:
     more = [f"--extra-search-path={packages}"] if packages else []
     rules = [f"--error={rule}" for rule in TY]
-    told = _run("ty", "check", "--ignore=all", *rules, "--output-format=concise", "--no-progress", "--color=never",
-                f"--python={sys.prefix}", "--python-version=3.11", *more, str(file))  # fmt: skip
+    told = _run(
+        "ty",
+        "check",
+        "--ignore=all",
+        *rules,
+        "--output-format=concise",
+        "--no-progress",
+        "--color=never",
+        f"--python={sys.prefix}",
+        "--python-version=3.11",
+        *more,
+        str(file),
+    )
     for line in told.splitlines():
         place, mark, what = line.partition(" error[")
         parts = place.rstrip(":").split(":")

@@ -75,8 +75,11 @@ def scan(source: str, service: bool) -> Iterator[Finding]:
         if service and name in SERVICE:
             continue  # geist's own, whatever version is asked for
         if m is None:
-            yield Finding("safe", f"the dependency {one[:60]!r} has no fixed version: write =={{version}}",
-                          "unpinned")  # fmt: skip
+            yield Finding(
+                "safe",
+                f"the dependency {one[:60]!r} has no fixed version: write =={{version}}",
+                "unpinned",
+            )
         if near := _near(name):
             yield Finding(
                 "safe", f"the dependency {name} looks like {near}, and is not", "misspelt"
@@ -87,8 +90,11 @@ def scan(source: str, service: bool) -> Iterator[Finding]:
             yield Finding("safe", f"there is no package {name}", "invented")
     for module in sorted(_imported(source)):
         if module not in _names(module, named) and not (service and module in SERVICE):
-            yield Finding("safe", f"it imports {module}, which is neither Python's own nor named as a "
-                          "dependency", "undeclared")  # fmt: skip
+            yield Finding(
+                "safe",
+                f"it imports {module}, which is neither Python's own nor named as a dependency",
+                "undeclared",
+            )
 
 
 def _near(name: str) -> str:
@@ -159,8 +165,15 @@ def _imported(source: str) -> set[str]:
     return {name for name in found if name and name not in sys.stdlib_module_names}
 
 
-ALIASES = {"dateutil": "python-dateutil", "yaml": "pyyaml", "PIL": "pillow", "bs4": "beautifulsoup4",
-           "sklearn": "scikit-learn", "dotenv": "python-dotenv", "jwt": "pyjwt"}  # fmt: skip
+ALIASES = {
+    "dateutil": "python-dateutil",
+    "yaml": "pyyaml",
+    "PIL": "pillow",
+    "bs4": "beautifulsoup4",
+    "sklearn": "scikit-learn",
+    "dotenv": "python-dotenv",
+    "jwt": "pyjwt",
+}
 
 
 def _names(module: str, named: set[str]) -> set[str]:

@@ -23,6 +23,9 @@ MOST_PRESSED = 12
 INNER_RULES = [r for r in RULES if r not in ("document-title", "html-has-lang")]
 
 
+LEAVES = ("the page tries to reach", "the page does what is not allowed")
+
+
 class Page:
     """One page, open. `problem` tells what went wrong in it since it was opened."""
 
@@ -215,8 +218,12 @@ def _misused(page: Page) -> Iterator[Finding]:
         page.opened.page.wait_for_timeout(30)
         said = _named(wrong)
         if page.frame.evaluate("m => geistApp.planted(m)", MARK):
-            yield Finding("attacked", "what is typed into a field becomes part of the page's markup "
-                          "(use textContent, not innerHTML)", "xss")  # fmt: skip
+            yield Finding(
+                "attacked",
+                "what is typed into a field becomes part of the page's markup "
+                "(use textContent, not innerHTML)",
+                "xss",
+            )
             return
         text = frame_text(page) + "\n".join(page.opened.said or ())
         for word in NONSENSE:

@@ -65,11 +65,20 @@ class Plan:
 
     def plain(self) -> dict[str, Any]:
         """JSON-able, without the paths of this machine."""
-        return {"kind": self.kind, "shape": self.shape, "title": self.title,
-                "inputs": [dict(f.__dict__) for f in self.inputs], "outputs": list(self.outputs),
-                "buttons": list(self.buttons), "resource": self.resource,
-                "filters": list(self.filters), "stdin": self.stdin, "refuses": self.refuses, "data": list(self.data),
-                "routes": [dict(r.__dict__) for r in self.routes]}  # fmt: skip
+        return {
+            "kind": self.kind,
+            "shape": self.shape,
+            "title": self.title,
+            "inputs": [dict(f.__dict__) for f in self.inputs],
+            "outputs": list(self.outputs),
+            "buttons": list(self.buttons),
+            "resource": self.resource,
+            "filters": list(self.filters),
+            "stdin": self.stdin,
+            "refuses": self.refuses,
+            "data": list(self.data),
+            "routes": [dict(r.__dict__) for r in self.routes],
+        }
 
 
 def snake(text: str) -> str:

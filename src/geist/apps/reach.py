@@ -18,5 +18,7 @@ def reach(kind: Kind, data: Sequence[str] = (), port: int | None = None) -> str:
         case "script":
             names = ", ".join(Path(d).name for d in data) or "those that you name"
             return f"files: reads {names} · network: none · ports: none"
-    return ("files: reads those that you name; what it writes is shown to you first · network: none · "
-            "ports: none")  # fmt: skip
+    return (
+        "files: reads those that you name; what it writes is shown to you first · network: none · "
+        "ports: none"
+    )

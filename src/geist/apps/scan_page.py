@@ -263,8 +263,12 @@ class _Rules:
             else _text(left)
         )
         if name in MARKUP and not self._safe(right):
-            yield self.tell(node, f"{name} makes markup of what was typed: use textContent, or escape "
-                            "&, <, > and quotes in each value", "xss")  # fmt: skip
+            yield self.tell(
+                node,
+                f"{name} makes markup of what was typed: use textContent, or escape "
+                "&, <, > and quotes in each value",
+                "xss",
+            )
         if (name in (*LOADS, *LEAVES) and left.type == "member_expression") or _text(
             left
         ) == "location":
@@ -275,9 +279,17 @@ class _Rules:
         if name == "data" and not re.match(r"(https?:)?//", text):
             return  # a property of many things
         own = OWN.match(text) and value.type in ("string", "template_string", "binary_expression")
-        objects = "createObjectURL" in text or "toDataURL" in text or any(
-            "createObjectURL" in _text(v) or "toDataURL" in _text(v) or OWN.match(_text(v).strip("'\"`"))
-            for v in self.given.get(text, ()) if v is not None)  # fmt: skip
+        objects = (
+            "createObjectURL" in text
+            or "toDataURL" in text
+            or any(
+                "createObjectURL" in _text(v)
+                or "toDataURL" in _text(v)
+                or OWN.match(_text(v).strip("'\"`"))
+                for v in self.given.get(text, ())
+                if v is not None
+            )
+        )
         if own or objects:
             return
         if name in ("href",) and "location" not in _text(node.child_by_field_name("left")):
@@ -294,8 +306,11 @@ class _Rules:
             return
         word = _text(index).strip("'\"`")
         if index.type != "string" or word in REACHES | CODE:
-            yield self.tell(node, f"{_text(node)[:50]} takes something by a name that is made at run "
-                            "time", "eval")  # fmt: skip
+            yield self.tell(
+                node,
+                f"{_text(node)[:50]} takes something by a name that is made at run time",
+                "eval",
+            )
 
     def _safe(self, node: Node | None, deep: int = 0) -> bool:
         """Whether it can only be what its author wrote, a number, or went through an escape."""

@@ -30,8 +30,10 @@ ASYNC_NETWORK = frozenset("open_connection start_server create_connection create
                           "create_subprocess_exec create_subprocess_shell".split())  # fmt: skip
 FRAMES = frozenset("__globals__ __builtins__ __subclasses__ __bases__ __mro__ __code__ f_globals "
                    "f_locals __loader__ __spec__ modules meta_path".split())  # fmt: skip
-PATHS = frozenset("listdir scandir remove unlink rmdir rmtree copy copyfile copytree move open rename "
-                  "replace makedirs mkdir".split())  # fmt: skip
+PATHS = frozenset(
+    "listdir scandir remove unlink rmdir rmtree copy copyfile copytree move open rename "
+    "replace makedirs mkdir".split()
+)
 SAFE_YAML = frozenset({"SafeLoader", "CSafeLoader", "BaseLoader"})
 # of bandit's: B608 is ours (it takes whitelists for injections), as are imports, and assert and
 # random are no faults of an app

@@ -15,8 +15,11 @@ KEYS = re.compile(
     re.X,
 )
 MOST_LINE = 2000
-NAMED = re.compile(r"""(?i)\b\w*(?:passw(?:or)?d|passwd|secret|api_?key|token|credential|auth)\w*["']?\s*[:=]\s*
-    (["'`])(?P<value>[^"'`\n]{8,})\1""", re.X)  # fmt: skip
+NAMED = re.compile(
+    r"""(?i)\b\w*(?:passw(?:or)?d|passwd|secret|api_?key|token|credential|auth)\w*["']?\s*[:=]\s*
+    (["'`])(?P<value>[^"'`\n]{8,})\1""",
+    re.X,
+)
 WORDY = re.compile(r"[A-Za-z][a-z]*(?:[ _.-][A-Za-z]?[a-z]*)*[:?!.…]?")
 
 

@@ -239,8 +239,12 @@ def _filters(client: Client, described: Any) -> Iterator[Finding]:
             forced = client.ask("GET", f"{path}?{quote(one['name'])}={quote(SQL[0])}")
             if isinstance(nothing.json, list) and isinstance(forced.json, list):
                 if len(forced.json) > len(nothing.json):
-                    yield Finding("attacked", f"GET {path} with {one['name']}={SQL[0]!r} gives rows "
-                                  "that do not match (SQL injection)", "sql")  # fmt: skip
+                    yield Finding(
+                        "attacked",
+                        f"GET {path} with {one['name']}={SQL[0]!r} gives rows "
+                        "that do not match (SQL injection)",
+                        "sql",
+                    )
 
 
 def seeds(checks: Sequence[Check]) -> list[tuple[str, str, Any]]:

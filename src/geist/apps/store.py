@@ -86,8 +86,16 @@ class Apps:
         raise GeistError(f"there is no app {name}" if not found else f"{name} is the beginning of several",
                          mend="geist apps")  # fmt: skip
 
-    def add(self, kind: Kind, title: str, description: str, data: tuple[str, ...], plan: Mapping[str, Any],
-            version: Version, source: str) -> Kept:  # fmt: skip
+    def add(
+        self,
+        kind: Kind,
+        title: str,
+        description: str,
+        data: tuple[str, ...],
+        plan: Mapping[str, Any],
+        version: Version,
+        source: str,
+    ) -> Kept:
         words = re.findall(r"[a-z0-9]+", title.lower())[:4]
         name = f"{'-'.join(words)[:32] or kind}-{secrets.token_hex(2)}"
         return self._put(Kept(name, kind, title, description, data, plan, (version,)), source)
@@ -144,10 +152,27 @@ class Apps:
     def _read(self, file: Path) -> Kept:
         try:
             told = json.loads(file.read_text(encoding="utf-8"))
-            versions = tuple(Version(v["asked"], tuple(v["checks"]), float(v["at"]), tuple(v["wrong"]),
-                                     v["agrees"], v["session"]) for v in told["versions"])  # fmt: skip
-            kept = Kept(file.parent.name, told["kind"], told["title"], told["description"], tuple(told["data"]),
-                        told["plan"], versions, bool(told["keep"]))  # fmt: skip
+            versions = tuple(
+                Version(
+                    v["asked"],
+                    tuple(v["checks"]),
+                    float(v["at"]),
+                    tuple(v["wrong"]),
+                    v["agrees"],
+                    v["session"],
+                )
+                for v in told["versions"]
+            )
+            kept = Kept(
+                file.parent.name,
+                told["kind"],
+                told["title"],
+                told["description"],
+                tuple(told["data"]),
+                told["plan"],
+                versions,
+                bool(told["keep"]),
+            )
             if kept.kind not in ENDINGS or not versions or not self.source(kept).is_file():
                 raise ValueError("its file is missing")
             return kept

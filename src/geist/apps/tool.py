@@ -147,8 +147,10 @@ def _named(heard: Heard, told: Sequence[str]) -> bool:
 
 def _meant(arguments: Sequence[str]) -> bool:
     """Whether the user asks for a file to be changed."""
-    return any(a in ("-i", "-w") or a.startswith(("--in-place", "--write", "--output", "-o", "--out"))
-               for a in arguments)  # fmt: skip
+    return any(
+        a in ("-i", "-w") or a.startswith(("--in-place", "--write", "--output", "-o", "--out"))
+        for a in arguments
+    )
 
 
 def _led_astray(tool: Tool, checks: Sequence[Check]) -> "Iterator[Case]":

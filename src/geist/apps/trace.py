@@ -136,9 +136,15 @@ class Hunting:
     def messages(self, ask: Ask, best: Attempt | None) -> Sequence[Message]:
         turns = [Message("system", SYSTEM), Message("user", self._pack.text, "project")]
         if best is not None and ask.feedback:
-            turns += [Message("assistant", best.reply.text, "model"),
-                      Message("user", f"When it was run: {best.verdict.reason}. Write the whole program again, in another "
-                              "way.", "project")]  # fmt: skip
+            turns += [
+                Message("assistant", best.reply.text, "model"),
+                Message(
+                    "user",
+                    f"When it was run: {best.verdict.reason}. Write the whole program again, in another "
+                    "way.",
+                    "project",
+                ),
+            ]
         return turns
 
     def held(self, ask: Ask) -> Held:

@@ -62,8 +62,8 @@ def run(
 ) -> None:
     """Run one: a page opens, a service listens until Ctrl-C, a tool or a script gets the arguments.
 
-    It runs in the sandbox, as the line says that `geist apps` shows. What a tool writes is shown before
-    it is put into your folder.
+    It runs in the sandbox, as the line says that `geist apps` shows. What a tool writes is shown
+    before it is put into your folder.
     """
     if name in ("-h", "--help"):
         typer.echo("Usage: geist apps run NAME [ARGUMENTS]…   (NAME as in geist apps, or: last)")
@@ -75,7 +75,7 @@ def run(
 
 
 def start(kept: "Kept", arguments: list[str] | None = None, *, asked: bool = False) -> None:
-    """Opens an app as its kind is used. Unless it was asked for, a service or a tool only says how."""
+    """Opens an app as its kind is used. Where nobody asked, a service or a tool only says how."""
     from geist.cli.screen import console, line
 
     out, store = console(), _apps()
@@ -101,8 +101,15 @@ def _open_page(kept: "Kept", store: "Apps", asked: bool) -> None:
     from geist.cli.screen import console, line
 
     now = kept.now
-    alarm = f"NOT VERIFIED: {now.wrong[0]}" if now.wrong else (
-        "NOT CONFIRMED: versions that were written apart do otherwise." if now.agrees is False else "")  # fmt: skip
+    alarm = (
+        f"NOT VERIFIED: {now.wrong[0]}"
+        if now.wrong
+        else (
+            "NOT CONFIRMED: versions that were written apart do otherwise."
+            if now.agrees is False
+            else ""
+        )
+    )
     source = store.source(kept).read_text(encoding="utf-8")
     file = store.page(kept)
     file.write_text(hosted(source, kept.name, kept.title, alarm), encoding="utf-8")
@@ -140,17 +147,15 @@ def _serve(kept: "Kept", store: "Apps", arguments: list[str]) -> None:
         with (
             Served(source, packages=needs, folder=state) as served,
             served.fresh("state") as client,
+            Door(client.place, port) as door,
         ):
-            with Door(client.place, port) as door:
-                if not client.ask("GET", "/openapi.json").status:
-                    raise GeistError("the service does not begin", why=client.errors[-400:])
-                out.print(
-                    line((door.url, "bold"), (f"   described by {door.url}/openapi.json", ""))
-                )
-                out.print(line((f"{reach('service', (), door.port)} · Ctrl-C ends it", "dim")))
-                while served.alive:
-                    time.sleep(0.2)
-                raise GeistError("the service has ended", why=client.errors[-400:])
+            if not client.ask("GET", "/openapi.json").status:
+                raise GeistError("the service does not begin", why=client.errors[-400:])
+            out.print(line((door.url, "bold"), (f"   described by {door.url}/openapi.json", "")))
+            out.print(line((f"{reach('service', (), door.port)} · Ctrl-C ends it", "dim")))
+            while served.alive:
+                time.sleep(0.2)
+            raise GeistError("the service has ended", why=client.errors[-400:])
     except KeyboardInterrupt:
         out.print("ended; what it keeps stays with the app")
 
@@ -223,7 +228,7 @@ def _put(changes: "list[Change]", cwd: Path) -> None:
         out.print(
             line(
                 (
-                    f"it wrote {change.path} ({len(change.after)} bytes). Put it into {cwd}? [y/N] ",
+                    f"it wrote {change.path} ({len(change.after)} bytes). Put it here? [y/N] ",
                     "",
                 )
             ),
@@ -266,8 +271,17 @@ def change(
     kept = _apps().find(name)
     if kept.kind == "trace":
         raise GeistError("a trace cannot be changed", mend="geist make --trace BUG makes another")
-    go_on(_apps(), kept, " ".join(wish.split()), check or [], without or [], model, effort, max_seconds,
-          seed)  # fmt: skip
+    go_on(
+        _apps(),
+        kept,
+        " ".join(wish.split()),
+        check or [],
+        without or [],
+        model,
+        effort,
+        max_seconds,
+        seed,
+    )
 
 
 @app.command()
@@ -287,7 +301,7 @@ def eject(
     name: Annotated[str, typer.Argument(help=NAME)],
     folder: Annotated[Path, typer.Argument(help="A new folder for it.")],
 ) -> None:
-    """Write one out as a project of its own: the app, its checks as tests, licences, a lock file."""
+    """Write one out as a project: the app, its checks as tests, licences, a lock file."""
     from geist.apps.eject import eject as write
     from geist.cli.screen import console, line
 

@@ -9,8 +9,17 @@ if TYPE_CHECKING:
     from geist.apps.store import Apps, Kept
 
 
-def change(store: "Apps", kept: "Kept", wish: str, given: list[str], without: list[int], name: str | None,
-           level: str, seconds: float | None, seed: int) -> None:  # fmt: skip
+def change(
+    store: "Apps",
+    kept: "Kept",
+    wish: str,
+    given: list[str],
+    without: list[int],
+    name: str | None,
+    level: str,
+    seconds: float | None,
+    seed: int,
+) -> None:
     from geist.apps.building import effort as read_effort
     from geist.apps.describe import planned
     from geist.apps.judge import Bench

@@ -1,4 +1,4 @@
-"""`geist make`: an app from a description, built, checked, attacked and tried before it is opened."""
+"""`geist make`: an app from a description: built, checked, attacked and tried before it opens."""
 
 import sys
 import time
@@ -45,21 +45,22 @@ def make(
 ) -> None:
     """Describe an app; get one that was built, checked, attacked and tried.
 
-    A page (one file for the browser), a service (Starlette and SQLite), a tool (a command-line program
-    of one file) or a script over your data files. First a few checks are proposed in plain words: accept
-    them, edit them, or give your own with --check. What is built must meet them, is scanned for secrets,
-    injections and invented packages, is tried with wrong, empty and very long input, and attacked; a
-    small model's app is compared with versions that were written apart. It runs in the sandbox,
-    without a network, and vanishes after 7 days unless you keep it (`geist apps`).
+    A page (one file for the browser), a service (Starlette and SQLite), a tool (a command-line
+    program of one file) or a script over your data files. First a few checks are proposed in plain
+    words: accept them, edit them, or give your own with --check. What is built must meet them, is
+    scanned for secrets, injections and invented packages, is tried with wrong, empty and very long
+    input, and attacked; a small model's app is compared with versions that were written apart. It
+    runs in the sandbox, without a network, and vanishes after 7 days unless you keep it (`geist
+    apps`).
 
-    Exits with 0 for an app that passed everything, 1 for one that is offered with what it fails or not
-    confirmed, 2 on misuse. Examples:
+    Exits with 0 for an app that passed everything, 1 for one that is offered with what it fails or
+    not confirmed, 2 on misuse. Examples:
 
     geist make "a calculator for how much dry food my two cats need, by weight and age"
 
     geist make "totals by region, largest first" sales.csv
 
-    geist make "prints the longest lines of FILE" --kind tool --check 'a.txt holds "a\\nbb\\n"; run a.txt → prints "bb"'
+    geist make "prints the longest line of FILE" --check 'a.txt holds "a"; run a.txt → prints "a"'
 
     geist make --trace "dates before 1900 are printed wrong"
     """
@@ -115,9 +116,20 @@ def _data(files: list[Path], kind: str | None) -> list[Path]:
     return found
 
 
-def _make(description: str, kind: "Kind | None", data: list[Path], given: list[str], yes: bool, code: bool,
-          name: str | None, level: str, seconds: float | None, freely: bool | None, offer: bool,
-          seed: int) -> None:  # fmt: skip
+def _make(
+    description: str,
+    kind: "Kind | None",
+    data: list[Path],
+    given: list[str],
+    yes: bool,
+    code: bool,
+    name: str | None,
+    level: str,
+    seconds: float | None,
+    freely: bool | None,
+    offer: bool,
+    seed: int,
+) -> None:
     from geist.apps.building import effort as read_effort
     from geist.apps.describe import CHOICES, pick, question, vague
     from geist.apps.judge import Bench
@@ -152,8 +164,19 @@ def _make(description: str, kind: "Kind | None", data: list[Path], given: list[s
                 if reply := _line(f"{asked} "):
                     description = f"{description}. {asked} {reply}"
             bench = Bench(seen_in, {f.name: f for f in data})
-            plan, checks = _planned(description, kind, bench, checks, model, log, budget, yes or not talks, free,
-                                    seed, stop)  # fmt: skip
+            plan, checks = _planned(
+                description,
+                kind,
+                bench,
+                checks,
+                model,
+                log,
+                budget,
+                yes or not talks,
+                free,
+                seed,
+                stop,
+            )
             made = built(plan, checks, model, bench, log, budget, level, free, "", "", seed, stop)
     finally:
         model.close()
@@ -191,7 +214,7 @@ def agreed(text: str, kind: "Kind") -> "Check":
 
 
 def earned(model: Any) -> bool:
-    """Whether a model writes whole files: one whose measured profile says that it may act freely."""
+    """Whether a model writes whole files: one whose measured profile lets it act freely."""
     from geist.core.home import home
     from geist.models.profile import load
 
@@ -226,8 +249,19 @@ def _line(ask: str, text: str = "") -> str:
         raise Stopped from e
 
 
-def _planned(description: str, kind: "Kind", bench: Any, checks: "list[Check]", model: Any, log: Any, budget: Any,
-             accept: bool, free: bool, seed: int, stop: Any) -> Any:  # fmt: skip
+def _planned(
+    description: str,
+    kind: "Kind",
+    bench: Any,
+    checks: "list[Check]",
+    model: Any,
+    log: Any,
+    budget: Any,
+    accept: bool,
+    free: bool,
+    seed: int,
+    stop: Any,
+) -> Any:
     """(the plan, the checks that were agreed)."""
     from geist.apps.describe import examples, planned
     from geist.apps.fit import fitted
@@ -242,13 +276,20 @@ def _planned(description: str, kind: "Kind", bench: Any, checks: "list[Check]", 
         proposed = []
         if not checks:
             status.update("working out checks …")
-            proposed = propose(plan, examples(plan, model, log, budget, seed=seed, stop=stop), model, bench, log,
-                               budget, seed=seed, stop=stop)  # fmt: skip
+            uses = examples(plan, model, log, budget, seed=seed, stop=stop)
+            proposed = propose(plan, uses, model, bench, log, budget, seed=seed, stop=stop)
     out.print(line((f"{plan.title}: ", "bold"), (f"a {kind}", "")))
     if not checks:
         if not proposed:
-            out.print(line(("no check could be proposed: nothing is known of what it should do but that it "
-                            "does not break; give some with --check", "yellow")))  # fmt: skip
+            out.print(
+                line(
+                    (
+                        "no check could be proposed: nothing is known of what it should do, but that "
+                        "it does not break; give some with --check",
+                        "yellow",
+                    )
+                )
+            )
         checks = _reviewed(
             [p.check for p in proposed], [(p.sure, p.of) for p in proposed], kind, accept
         )
@@ -267,7 +308,7 @@ def _reviewed(
     """Shows the proposals; the user accepts, edits, adds or takes away."""
     from geist.cli.screen import console, line
 
-    out, marks = console(), {c: s for c, s in zip(checks, sure)}
+    out, marks = console(), dict(zip(checks, sure))
     first = True
     while True:
         out.print("It should do this:" if first else "")
@@ -293,21 +334,40 @@ def _reviewed(
             out.print(line((f"geist: {e}", "red")))
 
 
-def built(plan: Any, checks: "list[Check]", model: Any, bench: Any, log: Any, budget: Any, level: str, free: bool,
-           before: str, change: str, seed: int, stop: Any) -> "Made":  # fmt: skip
+def built(
+    plan: Any,
+    checks: "list[Check]",
+    model: Any,
+    bench: Any,
+    log: Any,
+    budget: Any,
+    level: str,
+    free: bool,
+    before: str,
+    change: str,
+    seed: int,
+    stop: Any,
+) -> "Made":
     from geist.apps.make import build
     from geist.cli.progress import Progress
 
     with Progress([c.line for c in checks]) as shown:
-        return build(plan, checks, model, bench, log, budget, level=level, free=free, before=before, change=change,
-                     seed=seed, stop=stop, hear=shown.hear, tell=shown.tell)  # fmt: skip
+        return build(plan, checks, model, bench, log, budget, level=level, free=free,
+                     before=before, change=change, seed=seed, stop=stop, hear=shown.hear,
+                     tell=shown.tell)  # fmt: skip
 
 
 def version(asked: str, made: "Made", session: str) -> Any:
     from geist.apps.store import Version
 
-    return Version(asked, tuple(c.line for c in made.checks), time.time(), tuple(f.what for f in made.wrong),
-                   made.agrees, session)  # fmt: skip
+    return Version(
+        asked,
+        tuple(c.line for c in made.checks),
+        time.time(),
+        tuple(f.what for f in made.wrong),
+        made.agrees,
+        session,
+    )
 
 
 def handed(kept: "Kept", made: "Made", code: bool) -> None:
@@ -325,8 +385,15 @@ def handed(kept: "Kept", made: "Made", code: bool) -> None:
             line((f"NOT VERIFIED: the best of {tries}, with what it fails above", "red bold"))
         )
     elif made.agrees is False:
-        out.print(line((f"? it met its checks ({tries}), was tried and attacked, but is NOT CONFIRMED: versions that "
-                        f"were written apart do otherwise ({made.differs})", "yellow")))  # fmt: skip
+        out.print(
+            line(
+                (
+                    f"? it met its checks ({tries}), was tried and attacked, but is NOT "
+                    f"CONFIRMED: versions that were written apart do otherwise ({made.differs})",
+                    "yellow",
+                )
+            )
+        )
     else:
         apart = "; versions that were written apart do the same" if made.agrees else ""
         out.print(

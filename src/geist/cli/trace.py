@@ -52,7 +52,7 @@ def trace(bug: str, model: str | None, seconds: float | None, code: bool, seed: 
         out.print(
             line(
                 (
-                    f"  through {', '.join(made.entered[:3])}. Whether that is the bug is for you to see.",
+                    f"  through {', '.join(made.entered[:3])}. Is that the bug? You decide.",
                     "dim",
                 )
             )

@@ -62,7 +62,7 @@ class Check:
         return f"{'; '.join(map(_step, self.steps))} → {'; '.join(map(_expect, self.expects))}"
 
 
-class NotUnderstood(ValueError):  # noqa: N818 - as it is said
+class NotUnderstood(ValueError):
     """`why` a line is no check, and the forms that are (`mend`)."""
 
     def __init__(self, line: str, why: str, mend: str) -> None:

@@ -53,7 +53,7 @@ def _hook(event, args):
     if _busy:
         return
     if event == "open":
-        path, mode, flags = args
+        path, _, flags = args
         if not isinstance(path, (str, bytes)):
             return
         name = os.path.abspath(os.fsdecode(path))

@@ -274,5 +274,12 @@ def example(plan: Plan, check: Check) -> str:
     return f"compute({', '.join(js(given.get(f.name, '')) for f in plan.inputs)}) {wanted(check)}"
 
 
-FORM = Shape("form", "javascript", "fields and results: calculators, converters, text tools, tests of "
-             "something", ask, build, lambda plan: ("compute",), example)  # fmt: skip
+FORM = Shape(
+    "form",
+    "javascript",
+    "fields and results: calculators, converters, text tools, tests of something",
+    ask,
+    build,
+    lambda plan: ("compute",),
+    example,
+)

@@ -10,8 +10,16 @@ from geist.apps.shapes.form import hint, value_of
 from geist.apps.shapes.shape import Shape, without
 
 READS = ("file", "files")
-TYPES = {"file": "str", "files": "dict[str, str]", "text": "str", "choice": "str", "number": "float",
-         "integer": "int", "yesno": "bool", "date": "datetime.date"}  # fmt: skip
+TYPES = {
+    "file": "str",
+    "files": "dict[str, str]",
+    "text": "str",
+    "choice": "str",
+    "number": "float",
+    "integer": "int",
+    "yesno": "bool",
+    "date": "datetime.date",
+}
 HEAD = """# /// script
 # requires-python = ">=3.11"
 # dependencies = []
@@ -328,8 +336,16 @@ def example(plan: Plan, check: Check) -> str:
         at += 1
     if stdin and (plan.stdin or any(f.kind == "file" for f in plain)):
         given["text"] = stdin
-    said = [f"gives {e.value!r}" if e.verb == "exactly" else f"has {e.value!r} in it" if e.verb == "prints"
-            else f"has no {e.value!r} in it" if e.verb == "lacks" else "raises ValueError" for e in check.expects]  # fmt: skip
+    said = [
+        f"gives {e.value!r}"
+        if e.verb == "exactly"
+        else f"has {e.value!r} in it"
+        if e.verb == "prints"
+        else f"has no {e.value!r} in it"
+        if e.verb == "lacks"
+        else "raises ValueError"
+        for e in check.expects
+    ]
     return f"run({', '.join(f'{k}={v!r}' for k, v in given.items())}) {' and '.join(said)}"
 
 

@@ -354,14 +354,28 @@ async def openapi(request):
 
 def build(plan: Plan, code: str) -> str:
     code, base = without(code, OURS), f"/{plan.resource}"
-    fields = [{"name": f.label, "kind": f.kind if f.kind in TYPES else "text", "options": list(f.options),
-               "required": f.required, "default": _default(f.default, f.kind), "least": f.least, "most": f.most}
-              for f in plan.inputs]  # fmt: skip
+    fields = [
+        {
+            "name": f.label,
+            "kind": f.kind if f.kind in TYPES else "text",
+            "options": list(f.options),
+            "required": f.required,
+            "default": _default(f.default, f.kind),
+            "least": f.least,
+            "most": f.most,
+        }
+        for f in plan.inputs
+    ]
     known = {(r.method, r.path) for r in plan.routes}
     own = [(r.path, r.method, f"called({r.name!r}, {r.name})") for r in plan.routes]
-    ours = [(base, "POST", "safely(create)"), (base, "GET", "safely(many)"),
-            (f"{base}/{{id}}", "GET", "safely(one)"), (f"{base}/{{id}}", "PATCH", "safely(change)"),
-            (f"{base}/{{id}}", "PUT", "safely(change)"), (f"{base}/{{id}}", "DELETE", "safely(remove)")]  # fmt: skip
+    ours = [
+        (base, "POST", "safely(create)"),
+        (base, "GET", "safely(many)"),
+        (f"{base}/{{id}}", "GET", "safely(one)"),
+        (f"{base}/{{id}}", "PATCH", "safely(change)"),
+        (f"{base}/{{id}}", "PUT", "safely(change)"),
+        (f"{base}/{{id}}", "DELETE", "safely(remove)"),
+    ]
     ours = [(p, m, h) for p, m, h in ours if (m, p) not in known]
     # what has no place in braces goes before what has
     routes = sorted([*own, *ours], key=lambda r: r[0].count("{"))
