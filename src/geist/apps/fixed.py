@@ -4,7 +4,7 @@ database may be told, and what names a file or a program."""
 import ast
 from collections.abc import Iterator
 
-DEEP = 6
+DEEP = 14
 PLAIN_METHODS = frozenset({"strip", "lower", "upper", "lstrip", "rstrip", "copy"})
 
 
@@ -53,8 +53,12 @@ class Fixed:
                 return all(self.holds(v, deep + 1) for v in values)
             case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
                 return all(self.holds(i, deep + 1) for i in items)
-            case ast.Dict(values=values):
-                return all(self.holds(v, deep + 1) for v in values)
+            case ast.Dict(keys=keys, values=values):
+                return all(k is not None and self.holds(k, deep + 1) for k in keys) and all(
+                    self.holds(v, deep + 1) for v in values
+                )
+            case ast.Attribute(value=ast.Name(id="sys"), attr="executable"):
+                return True
             case ast.Starred(value=value):
                 return self.holds(value, deep + 1)
             case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element):
@@ -77,7 +81,7 @@ class Fixed:
                 )
             case ast.Call(func=ast.Attribute(value=value, attr=name)) if name in PLAIN_METHODS:
                 return self.holds(value, deep + 1)
-            case ast.Call(func=ast.Attribute(value=value, attr="keys" | "values")):
+            case ast.Call(func=ast.Attribute(value=value, attr="keys" | "values" | "items")):
                 return self._written_dict(value, deep)
             case ast.Call(func=ast.Name(id=name)) if name in self.functions:
                 return self._returns(name, deep + 1)
@@ -96,16 +100,15 @@ class Fixed:
         scope = self.scope(node)
         if self._among(node, scope, deep):
             return True
-        for place in dict.fromkeys((scope, self.tree)):
-            if not isinstance(place, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
-                continue
-            found = list(self._given(node.id, place))
-            if found:
-                return all(v is not None and self.holds(v, deep) for v in found)
-            if isinstance(place, ast.FunctionDef | ast.AsyncFunctionDef) and node.id in _names(
-                place
-            ):
-                return self._argument(place, node.id, deep)
+        place: ast.AST | None = scope
+        while place is not None:  # from the function it stands in to the file
+            if isinstance(place, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
+                found = list(self._given(node.id, place))
+                if found:
+                    return all(v is not None and self.holds(v, deep) for v in found)
+                if not isinstance(place, ast.Module) and node.id in _names(place):
+                    return self._argument(place, node.id, deep)
+            place = None if isinstance(place, ast.Module) else self.scope(place)
         return False
 
     def _given(self, name: str, place: ast.AST) -> Iterator[ast.expr | None]:

@@ -229,10 +229,21 @@ class _Rules(ast.NodeVisitor):
         if self.fixed.holds(node):
             return True
         scope = self.fixed.scope(node)
-        said = ast.unparse(scope) if not isinstance(scope, ast.Module) else ""
-        if any(w in said for w in ("is_relative_to(", "commonpath(", ".isalnum()", ".isdigit()",
-                                   ".isidentifier()", "fullmatch(", "relative_to(")):  # fmt: skip
+        if not isinstance(scope, ast.Module) and _guarded(scope):
             return True
+        # it may come from a function that looks at it
+        given = [
+            v
+            for n in ast.walk(node)
+            if isinstance(n, ast.Name)
+            for v in self.fixed._given(n.id, scope)
+        ]
+        for call in ast.walk(ast.Tuple([node, *filter(None, given)], ast.Load())):
+            function = (
+                self.fixed.functions.get(_called(call)) if isinstance(call, ast.Call) else None
+            )
+            if function is not None and _guarded(function):
+                return True
         text = ast.unparse(node)
         outside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
         inside = {
@@ -302,6 +313,16 @@ class _Rules(ast.NodeVisitor):
                     v is not None and self._escaped(v, deep + 1) for v in found
                 )
         return False
+
+
+GUARDS = ("is_relative_to(", "commonpath(", ".isalnum()", ".isdigit()", ".isidentifier()", "fullmatch(",
+          "relative_to(")  # fmt: skip
+
+
+def _guarded(function: ast.AST) -> bool:
+    """Whether a function looks at what a path is made of."""
+    said = ast.unparse(function)
+    return any(word in said for word in GUARDS)
 
 
 def _called(node: ast.Call) -> str:

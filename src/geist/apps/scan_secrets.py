@@ -20,13 +20,20 @@ NAMED = re.compile(
     (["'`])(?P<value>[^"'`\n]{8,})\1""",
     re.X,
 )
+# the value that stands in for a variable that is not set
+DEFAULT = re.compile(r"""(?i)(?:environ\.get|getenv)\(\s*["']\w*(?:PASSW|SECRET|TOKEN|API_?KEY|CREDENTIAL)\w*["']\s*,\s*
+    ["'](?P<value>[^"'\n]{8,})["']""", re.X)  # fmt: skip
 WORDY = re.compile(r"[A-Za-z][a-z]*(?:[ _.-][A-Za-z]?[a-z]*)*[:?!.…]?")
 
 
 def scan(source: str) -> Iterator[Finding]:
     for number, line in enumerate(source.splitlines(), 1):
         known = any(True for one in detectors() for _ in one.analyze_string(line[:MOST_LINE]))
-        if known or KEYS.search(line) or any(_random(m["value"]) for m in NAMED.finditer(line)):
+        if (
+            known
+            or KEYS.search(line)
+            or any(_random(m["value"]) for form in (NAMED, DEFAULT) for m in form.finditer(line))
+        ):
             yield Finding(
                 "safe", f"line {number}: a key or a password stands in the program", "secret"
             )

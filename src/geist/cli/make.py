@@ -284,8 +284,8 @@ def _planned(
             out.print(
                 line(
                     (
-                        "no check could be proposed: nothing is known of what it should do, but that "
-                        "it does not break; give some with --check",
+                        "no check could be proposed: nothing is known of what it should do, "
+                        "but that it does not break; give some with --check",
                         "yellow",
                     )
                 )
