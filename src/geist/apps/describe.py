@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from geist.apps.checking import METHODS, Check, Kind, Step, parse
+from geist.apps.checking import METHODS, Check, Kind, NotUnderstood, Step, parse
 from geist.apps.fit import fitted
 from geist.apps.plan import Field, Plan, Route, snake
 from geist.core.budget import Budget
@@ -418,11 +418,23 @@ def _answer(
     return outcome.passed.output.text
 
 
-def _example_schema(kind: Kind) -> dict[str, Any]:
+def _example_schema(plan: Plan) -> dict[str, Any]:
+    """As the plan has it: a small model presses buttons of other apps otherwise."""
     text, some = {"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}
-    if kind == "page":
-        one = {"fields": some, "press": _texts(3)}
-    elif kind == "service":
+    if plan.kind == "page":
+        fields = {f.label: {"enum": list(f.options)} if f.options else text for f in plan.inputs}
+        pressed = {
+            "type": "array",
+            "items": {"enum": list(plan.buttons)},
+            "maxItems": 3 if plan.buttons else 0,
+        }
+        if not plan.buttons:
+            pressed["items"] = text
+        one = {
+            "fields": {"type": "object", "properties": fields, "required": list(fields)},
+            "press": pressed,
+        }
+    elif plan.kind == "service":
         request = {"method": {"enum": list(METHODS)}, "path": text, "body": {"type": "object"}}
         one = {"requests": _list(request) | {"maxItems": 4}}
     else:
@@ -499,7 +511,7 @@ def used(text: str, kind: Kind) -> list[Check]:
         check = Check(tuple(steps), ())
         try:
             again = parse(f"{check.line}{ANYTHING[kind]}", kind)
-        except GeistError:
+        except NotUnderstood:
             continue  # nothing that could be said as a check
         if steps and again.steps == check.steps and check not in found:
             found.append(check)
@@ -534,7 +546,7 @@ def examples(plan: Plan, model: Model, log: Log, budget: Budget, *, seed: int = 
     text = _answer(
         turns,
         Examples(plan.kind),
-        {"schema": _example_schema(plan.kind)},
+        {"schema": _example_schema(plan)},
         model,
         log,
         budget,

@@ -234,7 +234,10 @@ class _Rules:
             tag = _text(given[0]).strip("'\"`").lower()
             # a helper that makes elements: of which, stands where it is called
             named = given[0].type == "identifier" and not self.words & ELEMENTS
-            if tag in ELEMENTS or not (named or given[0].type in ("string", "template_string")):
+            # put together of pieces it could be any
+            written = given[0].type in ("string", "template_string", "ternary_expression")
+            inner = {_text(n).strip("'\"`").lower() for n in _walk(given[0]) if n.type == "string"}
+            if tag in ELEMENTS or inner & ELEMENTS or not (named or written):
                 yield self.tell(node, f"it makes a <{tag[:20]}> element", "frame")
         if name == "Image" and node.type == "new_expression":
             yield self.tell(node, "new Image() loads a picture from somewhere", "network")

@@ -244,7 +244,8 @@ def _line(ask: str, text: str = "") -> str:
     from prompt_toolkit import prompt
 
     try:
-        return prompt(ask, default=text).strip()
+        # a browser is open, whose library has an event loop of its own in this thread
+        return prompt(ask, default=text, in_thread=True).strip()
     except (EOFError, KeyboardInterrupt) as e:
         raise Stopped from e
 

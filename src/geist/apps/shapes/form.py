@@ -54,6 +54,7 @@ input, select, textarea, button { font: inherit; padding: .5rem .6rem; border-ra
 border: 1px solid #767676; max-width: 100%; box-sizing: border-box; }
 input[type=checkbox] { width: 1.25rem; height: 1.25rem; }
 button { background: #1a56b0; color: #fff; border-color: #1a56b0; cursor: pointer; }
+td button { margin: 0 .3rem .3rem 0; } th::first-letter { text-transform: uppercase; }
 .row { display: flex; flex-wrap: wrap; gap: .5rem; }
 dl { display: grid; grid-template-columns: auto 1fr; gap: .4rem 1rem; margin: 1.25rem 0; }
 dt { font-weight: 600; overflow-wrap: anywhere; } dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }

@@ -122,7 +122,10 @@ $('form').addEventListener('submit', event => {{
     if (!items.includes(item) && !items.includes(made)) items.push(item);
     keep();
   }});
-  if (kept) $('form').reset();
+  if (kept) {{
+    $('form').reset();
+    $('in_' + fields[0]?.name)?.focus();
+  }}
   else items = before;
 }});{cleaner}
 if (!attempt(draw)) {{ items = []; draw(); }}""",
