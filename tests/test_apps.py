@@ -75,7 +75,12 @@ PARTS = {
     ),
     "tool": (
         st.one_of(
-            st.builds(Step, st.just("file"), named, words),
+            st.builds(
+                Step,
+                st.just("file"),
+                named.map(lambda n: n.replace("/", "").replace("~", "").strip(" .") or "a"),
+                words,
+            ),
             st.builds(Step, st.just("input"), st.just(""), words),
             st.just(Step("run", value="a.txt --top 3")),
         ),

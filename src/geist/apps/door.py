@@ -1,11 +1,11 @@
 """The way in to a service: a port of this machine that leads to its socket, and nowhere else."""
 
-import os
 import socket
 import threading
 from contextlib import suppress
 from pathlib import Path
 
+from geist.apps.untrusted import connect
 from geist.core.errors import GeistError
 
 
@@ -41,15 +41,12 @@ class Door:
             except OSError:
                 return
             far = socket.socket(socket.AF_UNIX)
-            at = os.open(self._place, os.O_RDONLY)
             try:
-                far.connect(f"/proc/self/fd/{at}/sock")
+                connect(far, self._place, "sock")
             except OSError:
                 near.close()
                 far.close()
                 continue
-            finally:
-                os.close(at)
             for ends in ((near, far), (far, near)):
                 threading.Thread(target=_pump, args=ends, daemon=True).start()
 

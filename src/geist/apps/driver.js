@@ -1,6 +1,7 @@
 // Runs inside of an app's frame: finds controls and results as a person does, by what stands beside
 // them. Python decides what to do and what to think of it.
 (() => {
+  'use strict';
   const bare = text => (text ?? '').normalize('NFKC').toLowerCase().replace(/[\s:*?…]+/g, ' ').trim();
   const shown = el => el.checkVisibility({visibilityProperty: true, contentVisibilityAuto: true}) && el.getClientRects().length > 0;
   const text = el => (el.innerText ?? el.textContent ?? '').replace(/\s+/g, ' ').trim();
@@ -167,5 +168,5 @@
   const planted = mark => document.querySelectorAll(`[data-${mark}]`).length;
   const alerts = () => [...document.querySelectorAll('[role=alert], [role=status]')].filter(shown).map(text).filter(Boolean).join(' ');
   const wide = () => document.documentElement.scrollWidth - innerWidth;
-  window.geistApp = {fill, press, values, seen, controls, put, click, count, planted, wide, alerts};
+  return {fill, press, values, seen, controls, put, click, count, planted, wide, alerts};
 })();

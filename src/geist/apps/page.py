@@ -3,6 +3,7 @@
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from geist.apps.checking import Check, Expect, Step, same_words, shows
 from geist.apps.finding import Finding
@@ -14,6 +15,7 @@ from geist.canvas.sight import RULES, SCRIPT, accessible
 DRIVER = (Path(__file__).parent / "driver.js").read_text(encoding="utf-8")
 LONGEST = 40.0  # seconds that one look at a page may take
 SETTLES, TIMES = 60, 8  # milliseconds until it is looked at again, and how often
+STORED = 250  # milliseconds in which a browser has put away what it was told to keep
 PHONE = 390
 MARK = "geistplanted"
 MARKUP = f'"><b data-{MARK}>x</b><img src="data:," data-{MARK}>'
@@ -39,7 +41,12 @@ class Page:
         page.wait_for_function("document.documentElement.dataset.ready !== undefined")
         page.wait_for_timeout(30)
         self.frame = page.frames[1]
-        self.frame.evaluate(DRIVER)
+        # held by a handle: under a name the page could put its own in its place
+        self._driver = self.frame.evaluate_handle(DRIVER)
+
+    def ask(self, what: str, *given: Any) -> Any:
+        """What a function of the driver answers."""
+        return self._driver.evaluate(f"(driver, given) => driver.{what}(...given)", list(given))
 
     def do(self, step: Step) -> str:
         """Does one step. Gives what was in the way, else ""."""
@@ -50,13 +57,14 @@ class Page:
             told = self.frame.evaluate("geistKept()")  # what it keeps is on its way
             self.opened.page.wait_for_function(
                 "n => !n || document.documentElement.dataset.told === String(n)", arg=told)  # fmt: skip
+            self.opened.page.wait_for_timeout(STORED)
             self.opened.page.reload()
             self._ready()
             return ""
         if step.verb == "set":
-            why = self.frame.evaluate("([n, v]) => geistApp.fill(n, v)", [step.name, step.value])
+            why = self.ask("fill", step.name, step.value)
         else:
-            why = self.frame.evaluate("n => geistApp.press(n)", step.name)
+            why = self.ask("press", step.name)
         self.opened.page.wait_for_timeout(10)
         return why
 
@@ -72,13 +80,13 @@ class Page:
 
     def _look(self, expect: Expect) -> str:
         if expect.verb in ("seen", "unseen"):
-            text = "\n".join((self.frame.evaluate("geistApp.seen()"), *(self.opened.said or ())))
+            text = "\n".join((self.ask("seen"), *(self.opened.said or ())))
             there = same_words(expect.name) in same_words(text)
             if there == (expect.verb == "seen"):
                 return ""
             return f'"{expect.name}" is {"not seen" if expect.verb == "seen" else "seen"}'
-        found = self.frame.evaluate("n => geistApp.values(n)", expect.name)
-        said = self.frame.evaluate("geistApp.alerts()")
+        found = self.ask("values", expect.name)
+        said = self.ask("alerts")
         more = f" (the page says: {said[:200]})" if said else ""
         if any(shows(v, expect) for v in found):
             return ""
@@ -142,7 +150,7 @@ def observe(
                 if why := page.do(step):
                     return {"": why}
             page.opened.page.wait_for_timeout(SETTLES)
-            found = {name: page.frame.evaluate("n => geistApp.values(n)", name) for name in outputs}
+            found = {name: page.ask("values", name) for name in outputs}
             shown = {name: values[0] for name, values in found.items() if values}
             return shown or {"seen": " ".join(frame_text(page).split())}
     except Error as e:
@@ -158,7 +166,7 @@ def begins(browser: Browser, source: str) -> list[Finding]:
             if page.problem:
                 stage = "safe" if "reach" in page.problem or "allowed" in page.problem else "parses"
                 return [Finding(stage, page.problem, "begins")]
-            if not page.frame.evaluate("geistApp.seen()").strip():
+            if not page.ask("seen").strip():
                 return [Finding("parses", "the page is empty", "begins")]
     except Error as e:
         return [Finding("parses", f"the page does not open: {e.message.splitlines()[0][:160]}")]
@@ -188,7 +196,7 @@ def _seen(page: Page) -> Iterator[Finding]:
         yield Finding("tried", wrong.message, "access")
     outer.emulate_media(color_scheme="light")
     outer.set_viewport_size({"width": PHONE, "height": 844})
-    if (wide := frame.evaluate("geistApp.wide()")) > 4:
+    if (wide := page.ask("wide")) > 4:
         yield Finding("tried", f"on a phone it is {wide} pixels wider than the screen", "wide")
     outer.set_viewport_size({"width": WIDE, "height": HIGH})
     for wrong in move_all(frame, names):
@@ -204,20 +212,20 @@ def _seen(page: Page) -> Iterator[Finding]:
 
 
 def frame_text(page: Page) -> str:
-    return page.frame.evaluate("geistApp.seen()")
+    return page.ask("seen")
 
 
 def _misused(page: Page) -> Iterator[Finding]:
     """Wrong, empty and very long input in each field, and every button pressed."""
-    controls = page.frame.evaluate("geistApp.controls()")
+    controls = page.ask("controls")
     for wrong in WRONG:
         for one in controls:
-            page.frame.evaluate("([n, v]) => geistApp.put(n, v)", [one["n"], wrong])
-        for n in range(min(MOST_PRESSED, page.frame.evaluate("geistApp.count()"))):
-            page.frame.evaluate("n => geistApp.click(n)", n)
+            page.ask("put", one["n"], wrong)
+        for n in range(min(MOST_PRESSED, page.ask("count"))):
+            page.ask("click", n)
         page.opened.page.wait_for_timeout(30)
         said = _named(wrong)
-        if page.frame.evaluate("m => geistApp.planted(m)", MARK):
+        if page.ask("planted", MARK):
             yield Finding(
                 "attacked",
                 "what is typed into a field becomes part of the page's markup "
@@ -232,7 +240,7 @@ def _misused(page: Page) -> Iterator[Finding]:
                     "tried", f"with {said} in the fields the page shows {word}", "nonsense"
                 )
                 return
-        if wrong == WRONG[2] and (wide := page.frame.evaluate("geistApp.wide()")) > 4:
+        if wrong == WRONG[2] and (wide := page.ask("wide")) > 4:
             yield Finding("tried", f"a very long input makes the page {wide} pixels wider than the "
                           "window (overflow-wrap: anywhere)", "wide")  # fmt: skip
         if page.problem:

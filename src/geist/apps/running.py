@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from geist.apps import untrusted
 from geist.core.errors import GeistError
 from geist.core.home import home
 from geist.core.output import Change
@@ -97,10 +98,7 @@ def program(app: Path, given: Given, *, packages: Path | None = None, limits: Li
 
 
 def _heard(folder: Path) -> list[Heard]:
-    try:
-        lines = (folder / "heard").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
+    lines = untrusted.text(folder, "heard").splitlines()
     found = list[Heard]()
     for line in dict.fromkeys(lines):
         kind, tab, what = line.partition("\t")
@@ -198,12 +196,9 @@ class Served:
         self._number += 1
         name = name or f"s{self._number}"
         place = self.folder / name
-        place.mkdir(exist_ok=True)
-        for old in ("sock", "ended"):
-            (place / old).unlink(missing_ok=True)
-        place.chmod(0o777)
+        untrusted.place(self.folder, name)
         with socket.socket(socket.AF_UNIX) as link:
-            _connect(link, self.folder / "control")
+            untrusted.connect(link, self.folder, "control")
             link.sendall(name.encode())
         end = time.monotonic() + START
         while not (place / "sock").exists() and not (place / "ended").exists():
@@ -213,22 +208,16 @@ class Served:
         return Client(place)
 
 
-def _connect(link: socket.socket, path: Path) -> None:
-    """By a descriptor of its folder: a socket's name may not be longer than 107 bytes."""
-    at = os.open(path.parent, os.O_RDONLY)
-    try:
-        link.connect(f"/proc/self/fd/{at}/{path.name}")
-    finally:
-        os.close(at)
-
-
 class Client:
     """Asks one service. `place` is its data folder."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
-        self._at = os.open(place, os.O_RDONLY)
-        uds = f"/proc/self/fd/{self._at}/sock"
+        try:
+            self._at = untrusted.socket_of(place, "sock")
+        except OSError:
+            self._at = os.open(os.devnull, os.O_RDONLY)  # it has not begun: nothing answers
+        uds = f"/proc/self/fd/{self._at}"
         self._http = httpx.Client(transport=httpx.HTTPTransport(uds=uds), base_url="http://app",
                                   timeout=10.0, trust_env=False)  # fmt: skip
 
@@ -258,10 +247,7 @@ class Client:
     @property
     def errors(self) -> str:
         """What it wrote on its way, the last of it."""
-        try:
-            return (self.place / "errors").read_text(errors="replace")[-4000:].strip()
-        except OSError:
-            return ""
+        return untrusted.text(self.place, "errors", 4000).strip()
 
     @property
     def heard(self) -> list[Heard]:

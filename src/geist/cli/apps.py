@@ -163,6 +163,7 @@ def _serve(kept: "Kept", store: "Apps", arguments: list[str]) -> None:
 def _program(kept: "Kept", store: "Apps", arguments: list[str]) -> None:
     from geist.apps import packages
     from geist.apps.running import Given, program
+    from geist.cli.screen import safe
     from geist.sandbox.shapes import Limits
 
     source = store.source(kept)
@@ -184,9 +185,10 @@ def _program(kept: "Kept", store: "Apps", arguments: list[str]) -> None:
     stdin = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
     given = Given(tuple(arguments), {}, stdin, shown, cwd)
     ran = program(source, given, packages=needs, limits=Limits(seconds=600), review=True)
-    sys.stdout.write(ran.stdout)
+    # a terminal obeys what it is sent; a pipe gets it as it is
+    sys.stdout.write(safe(ran.stdout) if sys.stdout.isatty() else ran.stdout)
     sys.stdout.flush()
-    sys.stderr.write(ran.stderr)
+    sys.stderr.write(safe(ran.stderr) if sys.stderr.isatty() else ran.stderr)
     if ran.cut:
         raise GeistError(f"{kept.name} was ended: too much {ran.cut}")
     _put([c for c in ran.written if str(cwd / c.path) not in shown], cwd)

@@ -186,7 +186,10 @@ def _tool_step(text: str) -> Step:
     if m := re.fullmatch(r"input\s+is\s+(.+)", text, re.S):
         return Step("input", value=_value(m[1]))
     if found := _split(text, "holds"):
-        return Step("file", _value(found[0]), _value(found[1]))
+        name = _value(found[0])
+        if name.startswith(("/", "~")) or ".." in name.split("/") or not name.strip("./ "):
+            raise _NotUnderstoodError(f"{name[:60]!r} is no file of the folder that it is run in")
+        return Step("file", name, _value(found[1]))
     raise _NotUnderstoodError(f"{text[:60]!r} is no step of a tool")
 
 

@@ -28,23 +28,23 @@ def test_check(line: str, browser: Any) -> None:
     check, page, said = parse(line, "page"), browser.new_page(), list[str]()
     page.on("dialog", lambda d: (said.append(d.message), d.accept()))
     page.goto((HERE / "app.html").as_uri())
-    page.evaluate(DRIVER)
+    driver = page.evaluate_handle(DRIVER)
     for step in check.steps:
         if step.verb == "wait":
             page.wait_for_timeout(float(step.value) * 1000)
         elif step.verb == "reload":
             page.reload()
-            page.evaluate(DRIVER)
+            driver = page.evaluate_handle(DRIVER)
         elif step.verb == "set":
-            assert page.evaluate("([n, v]) => geistApp.fill(n, v)", [step.name, step.value]) == ""
+            assert driver.evaluate("(d, [n, v]) => d.fill(n, v)", [step.name, step.value]) == ""
         else:
-            assert page.evaluate("n => geistApp.press(n)", step.name) == ""
+            assert driver.evaluate("(d, n) => d.press(n)", step.name) == ""
     page.wait_for_timeout(200)
     for expect in check.expects:
         if expect.verb in ("seen", "unseen"):
-            text = "\n".join([page.evaluate("geistApp.seen()"), *said])
+            text = "\n".join([driver.evaluate("d => d.seen()"), *said])
             assert (same_words(expect.name) in same_words(text)) == (expect.verb == "seen")
         else:
-            found = page.evaluate("n => geistApp.values(n)", expect.name)
+            found = driver.evaluate("(d, n) => d.values(n)", expect.name)
             assert any(shows(v, expect) for v in found), found
     page.close()
