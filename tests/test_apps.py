@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from geist.apps import page, scan_page, scan_python, scan_secrets, service, tool
 from geist.apps.building import Building
 from geist.apps.checking import KINDS, Check, Expect, Kind, NotUnderstood, Step, alike, parse
-from geist.apps.describe import read, used
+from geist.apps.describe import read
 from geist.apps.eject import eject
 from geist.apps.fit import fitted
 from geist.apps.judge import Bench, Judge
@@ -25,12 +25,14 @@ from geist.apps.running import Given, Served, program
 from geist.apps.scan_page import broken
 from geist.apps.shapes import SHAPES
 from geist.apps.store import Apps, Version
+from geist.apps.uses import used
 from geist.canvas.browser import Browser
 from geist.core.errors import GeistError
 from geist.core.home import home
 from geist.sandbox.bubblewrap import Bubblewrap, available
 from geist.verify.strict import Unreadable
 from tests.conftest import Scripted
+from tests.test_live import Terminal
 
 BIN = Path(sys.executable).parent
 
@@ -922,3 +924,18 @@ def test_the_brief_shows_small_models_calls_and_strong_ones_checks() -> None:
     assert 'compute(50, 20) gives {"Total": 60}' in Building(TIP, checks, False)._pack.text
     assert TIP_CHECK in Building(TIP, checks, True)._pack.text
     assert isinstance(available(home()), Bubblewrap) and tool.QUICK.seconds < 20
+
+
+def test_the_user_edits_what_is_proposed(tmp_path: Path, model_server: Scripted) -> None:
+    uses = json.dumps({"examples": [{"files": {"a.txt": "x\ny\n"}, "arguments": "a.txt", "input": ""},
+                                    {"files": {"b.txt": "x\n"}, "arguments": "b.txt", "input": ""}]})  # fmt: skip
+    model_server.script = [PLAN, uses, RUN]
+    screen = Terminal(
+        tmp_path, "make", "a tool that counts lines of FILE", "--model", model_server.url
+    )
+    screen.wait("another", 60)
+    for typed, told in (("-2\r", "another"), ("+\r", "check:"), ("so be it\r", "cannot be understood"),
+                        ("+\r", "check:"), ("run gone.txt → fails\r", "run gone.txt"), ("\r", "verified: 2 checks")):  # fmt: skip
+        screen.type(typed)
+        screen.wait(told, 60)
+    assert screen.end() == 0

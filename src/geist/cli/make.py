@@ -131,8 +131,8 @@ def _make(
     seed: int,
 ) -> None:
     from geist.apps.building import effort as read_effort
-    from geist.apps.describe import CHOICES, pick, question, vague
     from geist.apps.judge import Bench
+    from geist.apps.kinds import CHOICES, pick, question, vague
     from geist.cli.screen import console, line
     from geist.cli.thinking import stopping
     from geist.core.budget import Budget
@@ -161,7 +161,7 @@ def _make(
             if talks and not yes and not given and vague(description):
                 with console(stderr=True).status("thinking …"):
                     asked = question(description, model, budget, log, stop)
-                if reply := _line(f"{asked} "):
+                if asked and (reply := _line(f"{asked} ")):
                     description = f"{description}. {asked} {reply}"
             bench = Bench(seen_in, {f.name: f for f in data})
             plan, checks = _planned(
@@ -264,9 +264,10 @@ def _planned(
     stop: Any,
 ) -> Any:
     """(the plan, the checks that were agreed)."""
-    from geist.apps.describe import examples, planned
+    from geist.apps.describe import planned
     from geist.apps.fit import fitted
     from geist.apps.make import propose
+    from geist.apps.uses import examples
     from geist.cli.screen import console, line
 
     out = console()

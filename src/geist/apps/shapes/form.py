@@ -6,7 +6,7 @@ from html import escape
 
 from geist.apps.checking import Check, Step, number
 from geist.apps.plan import Field, Plan, snake
-from geist.apps.shapes.shape import Shape
+from geist.apps.shapes.shape import Shape, plumbing
 
 TYPES = {"number": "number", "integer": "number", "text": "string", "choice": "string",
          "date": "string such as '2026-05-31'", "yesno": "boolean"}  # fmt: skip
@@ -45,93 +45,7 @@ def hint(plan: Plan, mark: str, error: str = 'throw new Error("…")') -> str:
     return f"{mark} What goes in is there and of its type. Only for what the description refuses: {error}, and say why."
 
 
-CSS = """:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
-body { margin: 0 auto; max-width: 42rem; padding: 1.5rem 1rem; }
-h1 { font-size: 1.5rem; margin: 0 0 1rem; overflow-wrap: anywhere; }
-form { display: grid; gap: .75rem; } label { display: grid; gap: .25rem; font-weight: 600; }
-label.yesno { display: flex; align-items: center; gap: .5rem; }
-input, select, textarea, button { font: inherit; padding: .5rem .6rem; border-radius: .4rem;
-border: 1px solid #767676; max-width: 100%; box-sizing: border-box; }
-input[type=checkbox] { width: 1.25rem; height: 1.25rem; }
-button { background: #1a56b0; color: #fff; border-color: #1a56b0; cursor: pointer; }
-td button { margin: 0 .3rem .3rem 0; } th::first-letter { text-transform: uppercase; }
-.row { display: flex; flex-wrap: wrap; gap: .5rem; }
-dl { display: grid; grid-template-columns: auto 1fr; gap: .4rem 1rem; margin: 1.25rem 0; }
-dt { font-weight: 600; overflow-wrap: anywhere; } dd { margin: 0; overflow-wrap: anywhere; white-space: pre-wrap; }
-table { border-collapse: collapse; width: 100%; table-layout: fixed; } th, td { text-align: left; padding: .4rem;
-border-bottom: 1px solid #8888; overflow-wrap: anywhere; vertical-align: top; }
-p[role=alert] { color: #b00020; font-weight: 600; min-height: 1.5em; overflow-wrap: anywhere; }
-@media (prefers-color-scheme: dark) { p[role=alert] { color: #ffb4ab; } }"""
-
 # reads the fields and shows results; the same for every shape of page
-COMMON = """
-const $ = id => document.getElementById(id);
-const say = text => { $('message').textContent = text; };
-function read(field) {
-  const el = $('in_' + field.name);
-  if (field.kind === 'yesno') return el.checked;
-  const text = el.value.trim();
-  if (text.length > 20000) throw new Error(`${field.label} is too long`);
-  if (text === '') {
-    if (!field.required) return field.kind === 'number' || field.kind === 'integer' ? null : '';
-    if (el.validity && el.validity.badInput) throw new Error(`${field.label} must be a number`);
-    throw new Error(`${field.label} is missing`);
-  }
-  if (field.kind === 'number' || field.kind === 'integer') {
-    const n = Number(text.replace(/,(?=\\d{3}\\b)/g, ''));
-    if (!Number.isFinite(n) || Math.abs(n) > 1e15) throw new Error(`${field.label} must be a number`);
-    if (field.kind === 'integer' && !Number.isInteger(n)) throw new Error(`${field.label} must be a whole number`);
-    return n;
-  }
-  if (field.kind === 'date') {
-    const d = new Date(text + 'T00:00:00Z');
-    if (!/^\\d{4}-\\d\\d-\\d\\d$/.test(text) || isNaN(d) || d.toISOString().slice(0, 10) !== text) throw new Error(`${field.label} must be a date such as 2026-05-31`);
-  }
-  return text;
-}
-function readAll(fields) {
-  const values = {};
-  for (const field of fields) values[field.name] = read(field);
-  return values;
-}
-function shown(value) {
-  if (value === null || value === undefined) return '–';
-  if (typeof value === 'number') {
-    if (!Number.isFinite(value)) throw new Error('There is no result for these values');
-    return String(Number(value.toPrecision(12)));
-  }
-  if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (value instanceof Date) return isNaN(value) ? '–' : value.toISOString().slice(0, 10);
-  if (Array.isArray(value)) return value.map(shown).join(', ') || '–';
-  if (typeof value === 'object') return Object.entries(value).map(([k, v]) => `${k}: ${shown(v)}`).join(', ') || '–';
-  const text = String(value);
-  if (/\\b(NaN|Infinity|undefined)\\b/.test(text)) throw new Error('There is no result for these values');
-  return text;
-}
-function results(told, empty) {
-  const made = Object.entries(told ?? {}).map(([name, value]) => {
-    // nothing is there yet: the largest of no numbers is no fault
-    if (empty && typeof value === 'number' && !Number.isFinite(value)) return [name, '–'];
-    if (empty && /\\b(NaN|Infinity|undefined)\\b/.test(String(value))) return [name, '–'];
-    return [name, shown(value)];
-  });
-  const list = $('results');
-  list.replaceChildren();
-  for (const [name, text] of made) {
-    const dt = document.createElement('dt'), dd = document.createElement('dd');
-    dt.textContent = name;
-    dd.textContent = text;
-    list.append(dt, dd);
-  }
-}
-function attempt(work) {
-  say('');
-  try { work(); } catch (e) { say(e instanceof Error ? e.message : String(e)); return false; }
-  return true;
-}
-"""
-
-
 def control(field: Field) -> str:
     """A field with its label."""
     id_, label = f"in_{field.name}", escape(field.label)
@@ -160,7 +74,7 @@ def document(plan: Plan, body: str, script: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(plan.title)}</title>
 <style>
-{CSS}
+{plumbing("page.css")}
 </style>
 </head>
 <body>
@@ -169,7 +83,7 @@ def document(plan: Plan, body: str, script: str) -> str:
 <script>
 'use strict';
 const fields = {fields};
-{COMMON}
+{plumbing("page.js")}
 {script}
 </script>
 </body>

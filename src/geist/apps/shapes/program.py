@@ -7,7 +7,7 @@ from geist.apps.checking import Check
 from geist.apps.plan import Field, Plan
 from geist.apps.running import split
 from geist.apps.shapes.form import hint, value_of
-from geist.apps.shapes.shape import Shape, without
+from geist.apps.shapes.shape import Shape, plumbing, without
 
 READS = ("file", "files")
 TYPES = {
@@ -91,72 +91,6 @@ def run({head}) -> str:
     ..."""
 
 
-PLUMBING = '''
-
-def read(path):
-    """The text of a file; "-" is standard input."""
-    try:
-        data = sys.stdin.buffer.read() if path == "-" else open(path, "rb").read()
-    except OSError as e:
-        fail(f"{path} cannot be read: {e.strerror or e}")
-    try:
-        return data.decode("utf-8-sig").replace("\\r\\n", "\\n")
-    except UnicodeDecodeError:
-        fail(f"{path} is not text")
-
-
-def fail(message):
-    print(f"{PROGRAM}: {' '.join(str(message).split())[:400] or 'it cannot be done'}", file=sys.stderr)
-    sys.exit(2)
-
-
-def finish(work):
-    try:
-        told = work()
-    except (SystemExit, KeyboardInterrupt):
-        raise
-    except ValueError as e:
-        fail(e)
-    except Exception as e:
-        fail(f"this input cannot be used ({type(e).__name__}: {e})")
-    if told is None:
-        told = ""
-    if isinstance(told, (list, tuple)):
-        told = "\\n".join(map(str, told))
-    text = str(told)
-    if text:
-        sys.stdout.buffer.write((text.rstrip("\\n") + "\\n").encode("utf-8", "replace"))
-'''
-NUMBER = """
-
-def number(text):
-    try:
-        made = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
-    if made != made or abs(made) > 1e300:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number that can be used")
-    return made
-
-
-def integer(text):
-    try:
-        made = int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
-    if abs(made) > 10**15:
-        raise argparse.ArgumentTypeError(f"{text!r} is too large")
-    return made
-
-
-def date(text):
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2026-05-31") from None
-"""
-
-
 def _argument(one: Field) -> str:
     help_ = f", help={one.label!r}"
     if one.kind == "yesno":
@@ -207,7 +141,7 @@ import sys
 PROGRAM = {plan.title!r}
 
 {code}
-{PLUMBING}{NUMBER}
+{plumbing("program.py")}
 
 def main():
     parser = argparse.ArgumentParser(prog=PROGRAM, description=" ".join((__doc__ or "").split()).replace("%", "%%"))
@@ -219,57 +153,6 @@ def main():
 if __name__ == "__main__":
     main()
 """
-
-
-LOADS = '''
-
-def value(text):
-    """A cell: a number where it is one, None where it is empty."""
-    text = (text or "").strip()
-    if not text:
-        return None
-    if text[0] not in "0123456789+-." or (len(text) > 1 and text[0] == "0" and text[1].isdigit()):
-        return text
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text
-
-
-def rows(path):
-    text = read(path)
-    if "\\0" in text:
-        fail(f"{path} is not text")
-    if not text.strip():
-        fail(f"{path} is empty")
-    head = text.partition("\\n")[0]
-    mark = max(",;\\t|", key=head.count)
-    made = csv.DictReader(io.StringIO(text), delimiter=mark)
-    try:
-        return [{(k or "").strip(): value(v) for k, v in row.items() if k is not None and not isinstance(v, list)}
-                for row in made]
-    except csv.Error as e:
-        fail(f"{path} is no table: {e}")
-
-
-def jsons(path):
-    text = read(path)
-    try:
-        if path.endswith(".jsonl"):
-            return [json.loads(line) for line in text.splitlines() if line.strip()]
-        return json.loads(text)
-    except (ValueError, RecursionError) as e:
-        fail(f"{path} is no JSON: {e}")
-
-
-def lines(path):
-    text = read(path)
-    if "\\0" in text:
-        fail(f"{path} is not text")
-    return text.splitlines()
-'''
 
 
 def _loader(name: str) -> str:
@@ -292,7 +175,7 @@ import sys
 PROGRAM = {plan.title!r}
 
 {code}
-{PLUMBING}{LOADS}
+{plumbing("script.py")}
 
 def main():
     parser = argparse.ArgumentParser(prog=PROGRAM, description=" ".join((__doc__ or "").split()).replace("%", "%%"))

@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from geist.apps.checking import Check
 from geist.apps.plan import Plan
@@ -25,6 +26,11 @@ class Shape:
     build: Callable[[Plan, str], str]
     functions: Callable[[Plan], tuple[str, ...]]
     example: Callable[[Plan, Check], str] = lambda plan, check: check.line
+
+
+def plumbing(name: str) -> str:
+    """What is ours in an app: a file of the folder beside this one, as it goes in."""
+    return (Path(__file__).parent / "plumbing" / name).read_text(encoding="utf-8").rstrip("\n")
 
 
 def code_of(reply: str) -> str:
