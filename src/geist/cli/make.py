@@ -11,7 +11,7 @@ from geist.core.errors import GeistError, Stopped
 
 if TYPE_CHECKING:
     from geist.apps.checking import Check, Kind
-    from geist.apps.make import Made
+    from geist.apps.made import Made
     from geist.apps.store import Kept
 
 
@@ -265,8 +265,8 @@ def _planned(
 ) -> Any:
     """(the plan, the checks that were agreed)."""
     from geist.apps.describe import planned
+    from geist.apps.drafts import propose
     from geist.apps.fit import fitted
-    from geist.apps.make import propose
     from geist.apps.uses import examples
     from geist.cli.screen import console, line
 

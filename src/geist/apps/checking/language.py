@@ -75,9 +75,9 @@ def parse(line: str, kind: Kind) -> Check:
     of = "tool" if kind == "script" else kind
     forms = f"steps: {STEPS[of]}\n      then →, then: {EXPECTS[of]}"
     try:
-        left, right = _halves(line)
-        steps = tuple(_READ_STEP[of](part) for part in _parts(left))
-        expects = tuple(_READ_EXPECT[of](part) for part in _parts(right))
+        left, right = _halves(line, of == "service")
+        steps = tuple(_READ_STEP[of](part) for part in _parts(left, of == "service"))
+        expects = tuple(_READ_EXPECT[of](part) for part in _parts(right, of == "service"))
     except _NotUnderstoodError as e:
         raise NotUnderstood(line, str(e), forms) from e
     if not steps and of != "page":
@@ -91,27 +91,27 @@ class _NotUnderstoodError(Exception):
     pass
 
 
-def _outside(text: str) -> list[bool]:
-    """For each character whether it stands outside of quotation marks and brackets."""
+def _outside(text: str, json_: bool = False) -> list[bool]:
+    """For each character whether it stands outside of quotation marks, and of brackets in JSON."""
     flags, quoted, escaped, depth = list[bool](), False, False, 0
     for c in text:
-        flags.append(not quoted and depth == 0 and c not in '"{[')
+        flags.append(not quoted and depth == 0 and c != '"' and not (json_ and c in "{["))
         if quoted:
             quoted, escaped = escaped or c != '"', c == "\\" and not escaped
             continue
         if c == '"':
             quoted = True
-        elif c in "{[":
+        elif json_ and c in "{[":
             depth += 1
-        elif c in "}]":
+        elif json_ and c in "}]":
             depth = max(0, depth - 1)
     if quoted:
         raise _NotUnderstoodError('a quotation mark " is not closed')
     return flags
 
 
-def _halves(line: str) -> tuple[str, str]:
-    flags = _outside(line)
+def _halves(line: str, json_: bool) -> tuple[str, str]:
+    flags = _outside(line, json_)
     found = [m for m in ARROW.finditer(line) if flags[m.start()]]
     if len(found) != 1:
         raise _NotUnderstoodError(
@@ -120,8 +120,8 @@ def _halves(line: str) -> tuple[str, str]:
     return line[: found[0].start()], line[found[0].end() :]
 
 
-def _parts(text: str) -> list[str]:
-    flags, parts, begin = _outside(text), list[str](), 0
+def _parts(text: str, json_: bool) -> list[str]:
+    flags, parts, begin = _outside(text, json_), list[str](), 0
     for n, c in enumerate(text):
         if c == ";" and flags[n]:
             parts.append(text[begin:n])

@@ -1,0 +1,113 @@
+"""What two apps do on the same input, and whether a person would call it the same."""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from geist.apps.checking import Check, Step, number
+from geist.apps.judge import Bench, opened
+from geist.apps.plan import Plan
+
+PROBES = 12
+Seen = tuple[str, ...]
+
+
+def observed(source: str, plan: Plan, probes: Sequence[Check], bench: Bench) -> Seen:
+    """What an app does on each of the probes, as one text each."""
+    with opened(plan.kind, source, bench) as app:
+        return tuple(same(app.observe(one, plan.outputs)) for one in probes)
+
+
+def same(told: dict[str, str]) -> str:
+    """Equal where a person would call it equal: how a failure is worded does not matter."""
+    if "" in told or "fails" in told:
+        return "fails"
+    plain = {}
+    for key, value in told.items():
+        n = number(value)
+        plain[key] = f"{n:.6g}" if n is not None else " ".join(value.split()).casefold()
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False)
+
+
+def difference(probes: Sequence[Check], a: Seen, b: Seen) -> str:
+    for one, x, y in zip(probes, a, b):
+        if x != y:
+            steps = one.line.partition(" → ")[0]
+            return f"{steps}: one version says {x[:100]}, another {y[:100]}"
+    return "they differ"
+
+
+def varied(checks: Sequence[Check], plan: Plan, count: int = PROBES) -> list[Check]:
+    """Other input of the same form, made of the checks' own: the same for the same checks."""
+    chance, found = random.Random(len(checks)), list[Check]()
+    # what is refused, and what it then says, is not agreed
+    good = [c for c in checks if not _refused(c)]
+    for n in range(count * 3):
+        if not good or len(found) >= count:
+            break
+        base = good[n % len(good)]
+        steps = tuple(_other(s, plan, chance) for s in base.steps)
+        one = Check(steps, base.expects)
+        if steps != base.steps and one not in found:
+            found.append(one)
+    return found
+
+
+def _refused(check: Check) -> bool:
+    return any(e.verb in ("seen", "fails", "ends") or (e.name == "status" and e.value[:1] in "45")
+               for e in check.expects)  # fmt: skip
+
+
+def _other(step: Step, plan: Plan, chance: random.Random) -> Step:
+    if step.verb == "set":
+        field = next((f for f in plan.inputs if f.label.casefold() == step.name.casefold()), None)
+        if field is not None and field.options:
+            return replace(step, value=chance.choice(field.options))
+        return replace(step, value=_value(step.value, chance))
+    if step.verb in ("file", "input"):
+        return replace(step, value=_lines(step.value, chance))
+    if step.verb == "request" and step.value:
+        return replace(step, value=json.dumps(_json(json.loads(step.value), chance)))
+    if step.verb == "run":
+        words = step.value.split(" ")
+        return replace(
+            step, value=" ".join(_value(w, chance) if number(w) is not None else w for w in words)
+        )
+    return step
+
+
+def _value(text: str, chance: random.Random) -> str:
+    n = number(text)
+    if n is None:
+        words = text.split()
+        chance.shuffle(words)
+        return (
+            " ".join(words) if len(words) > 1 else text + chance.choice(("", text[:1], " " + text))
+        )
+    if not n:
+        return text  # nothing, and less than nothing, are cases of their own
+    made = chance.choice((n * 2, n + 1, max(1, n - 1), n * 1.5, n + 3))
+    return str(int(made)) if "." not in text else f"{made:.2f}"
+
+
+def _lines(text: str, chance: random.Random) -> str:
+    lines = text.split("\n")
+    body = [line for line in lines[1:] if line]
+    kept = [line for line in body if chance.random() < 0.8] + [
+        line for line in body if chance.random() < 0.3
+    ]
+    chance.shuffle(kept)
+    return "\n".join([lines[0], *kept]) + ("\n" if text.endswith("\n") else "")
+
+
+def _json(told: object, chance: random.Random) -> object:
+    if isinstance(told, dict):
+        return {k: _json(v, chance) for k, v in told.items()}
+    if isinstance(told, bool) or told is None:
+        return told
+    if isinstance(told, int):
+        return max(0, told + chance.choice((0, 0, 1, 2, -1)))
+    if isinstance(told, float):
+        return told + chance.choice((0.0, 0.5, 1.0))
+    return told
