@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geist.apps import page, scan_page, scan_python, scan_secrets, service, tool
+from geist.apps import packages, page, scan_page, scan_python, scan_secrets, service, tool
 from geist.apps.building import Building
 from geist.apps.checking import KINDS, Check, Expect, Kind, NotUnderstood, Step, alike, parse
 from geist.apps.describe import read
 from geist.apps.eject import eject
 from geist.apps.fit import fitted
 from geist.apps.judge import Bench, Judge
+from geist.apps.made import task_of
 from geist.apps.plan import Field, Plan, Route
 from geist.apps.running import Given, Served, program
 from geist.apps.scan_page import broken
@@ -29,6 +30,8 @@ from geist.apps.uses import used
 from geist.canvas.browser import Browser
 from geist.core.errors import GeistError
 from geist.core.home import home
+from geist.core.output import Text
+from geist.core.verdict import Status
 from geist.sandbox.bubblewrap import Bubblewrap, available
 from geist.verify.strict import Unreadable
 from tests.conftest import Scripted
@@ -511,6 +514,8 @@ def test_a_service_begins_anew_and_has_no_network(tmp_path: Path) -> None:
         ),
         ("def g(db, w):\n    db.execute('SELECT 1 ' + w)\ndef f(db, n):\n    g(db, n)", "sql"),
         ("import pickle", "unpack"),
+        ("import os\np = os\np.getcwd()", "eval"),
+        ("import subprocess  # nosec\nsubprocess.run('ls', shell=True)  # nosec", "command"),
         ("f = eval", "eval"),
         ("import importlib\nimportlib.import_module('x')", "eval"),
         ("import asyncio\nasyncio.open_connection('x', 1)", "network"),
@@ -541,6 +546,8 @@ def test_python_is_scanned(source: str, rule: str) -> None:
         ("new Image().src = u", "network"),
         ("a.href = 'https://x.example'", ""),
         ("window['ev' + 'al'](x)", "eval"),
+        ("d['inner' + 'HTML'] = x", "eval"),
+        ("if (!navigator.webdriver) go()", "eval"),
         ("document.createElement('scr' + 'ipt')", "frame"),
         ("const make = t => document.createElement(t); make('p')", ""),
         ("const password = document.getElementById('password').value", ""),
@@ -651,7 +658,7 @@ def test_a_tool_is_made_mended_confirmed_run_changed_ejected_and_discarded(
         model_server.url,
     )
     assert made.returncode == 0, made.stdout + made.stderr
-    assert "✓ verified: 1 checks" in made.stdout and "do the same (2 versions)" in made.stdout
+    assert "✓ verified: 1 check," in made.stdout and "do the same (2 versions)" in made.stdout
     # what came back is what a person would see
     assert (
         "it printed '7' where '2' was expected"
@@ -679,7 +686,7 @@ def test_a_tool_is_made_mended_confirmed_run_changed_ejected_and_discarded(
         "--model",
         model_server.url,
     )
-    assert "✓ it can be read" in changed.stdout, changed.stdout + changed.stderr
+    assert changed.returncode == 0, changed.stdout + changed.stderr
     assert geist(tmp_path, "apps", "run", "last", "x.txt").stdout == "3 lines\n"
     assert geist(tmp_path, "apps", "keep", "last").returncode == 0
     assert "kept" in geist(tmp_path, "apps").stdout
@@ -825,7 +832,8 @@ def test_a_bug_is_traced_until_it_is_mended(project: Path, model_server: Scripte
     )
     assert made.returncode == 0, made.stdout + made.stderr
     assert (
-        "AssertionError: got 3, should be 5" in made.stdout and "cart.py:Cart.total" in made.stdout
+        "ends with  AssertionError: got 3, should be 5" in made.stdout
+        and "cart.py:Cart.total" in made.stdout
     )
     assert geist(project, "apps", "run", "last").returncode == 1
     cart = project / "shop" / "cart.py"
@@ -918,3 +926,78 @@ def test_the_user_edits_what_is_proposed(tmp_path: Path, model_server: Scripted)
         screen.type(typed)
         screen.wait(told, 60)
     assert screen.end() == 0
+
+
+# what an attack found
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "evil @ file:///tmp/x",
+        "git+https://x.example/a",
+        "--log=/tmp/x",
+        "tabulate",
+        "tabulate==1; x",
+    ],
+)
+def test_pip_is_asked_for_names_with_versions_alone(wanted: str) -> None:
+    with pytest.raises(GeistError, match="no name with a fixed version"):
+        packages.installed((wanted,), False)
+
+
+def test_what_an_app_puts_into_its_folder_leads_nowhere(tmp_path: Path) -> None:
+    secret, other = tmp_path / "secret", tmp_path / "other"
+    secret.write_text('writes\t"mine"')
+    other.mkdir(mode=0o700)
+    app = tmp_path / "app.py"
+    app.write_text(RAW.replace("BODY", f"""import os
+    for name in ("errors", "heard"):
+        os.symlink({str(secret)!r}, "/geist/data/s1/link")
+        os.replace("/geist/data/s1/link", f"/geist/data/s1/{{name}}")
+    os.symlink({str(other)!r}, "/geist/data/s2")
+    return JSONResponse([])"""))  # fmt: skip
+    with Served(app) as served:
+        with served.fresh() as client:
+            assert client.ask("GET", "/notes").json == []
+            assert client.errors == "" and not any("mine" in h.what for h in client.heard)
+        with pytest.raises(OSError):
+            served.fresh()
+    assert other.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_description_that_refers_to_elsewhere_is_not_followed(tmp_path: Path) -> None:
+    server = socket.create_server(("127.0.0.1", 0))
+    server.settimeout(0.2)
+    app = tmp_path / "app.py"
+    schema = f'{{"$ref": "http://127.0.0.1:{server.getsockname()[1]}/a.json"}}'
+    app.write_text(RAW.replace("BODY", SAFE_QUERY).replace('{"type": "string"}', schema))
+    with Served(app) as served:
+        assert "ref" in {f.rule for f in service.tried(served, [])}
+    with pytest.raises(TimeoutError):
+        server.accept()
+    server.close()
+
+
+def test_a_page_cannot_answer_for_the_driver(browser: Browser) -> None:
+    fake = """const fake = {fill: () => '', press: () => '', values: () => ['60'], seen: () => 'x', controls: () => [], count: () => 0,
+    planted: () => 0, wide: () => 0, alerts: () => ''}; Object.defineProperty(window, 'geistApp', {value: fake, writable: false})"""
+    source = PAGE.replace("</script></body>", f"{fake}</script></body>").replace("SCRIPT", "")
+    assert page.check(browser, source, parse("Name is a; press Go → Total is 60", "page"))
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["<![foo[", "<a " * 20_000, "<p>\ud800</p>", "<script>" + "[" * 3000 + "</script>", '{"a": 1}'],
+)
+def test_odd_pages_get_a_verdict(source: str, browser: Browser) -> None:
+    task = task_of(TIP, [parse(TIP_CHECK, "page")])
+    assert Judge(Bench(browser, {}))(task, Text(source)).status is Status.FAILED
+
+
+@given(st.text(alphabet='#/ scriptdependencies=[]"\n', max_size=200))
+def test_any_block_of_dependencies_is_read_or_refused(text: str) -> None:
+    try:
+        packages.needs(text)
+    except ValueError as e:
+        assert str(e)

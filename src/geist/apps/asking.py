@@ -37,6 +37,10 @@ def answered(
         if stop is not None and stop.is_set():
             raise Stopped
         best = outcome.best()
+        if outcome.why == "seconds":
+            raise GeistError(
+                "the time is over before anything was built", mend="a larger --max-seconds"
+            )
         raise GeistError(f"the model made no {family} of this", why=best.verdict.reason if best else outcome.why,
                          mend="say it in more words, or give a larger --model")  # fmt: skip
     return outcome.passed.output.text

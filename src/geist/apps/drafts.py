@@ -78,6 +78,11 @@ def propose(plan: Plan, examples: Sequence[Check], model: Model, bench: Bench, l
     found = list[Proposed]()
     for n, one in enumerate(examples):
         seen = [o[n] for o in outcomes if "" not in o[n]]
+        if plan.kind == "script":
+            seen = [s for s in seen if "fails" not in s]  # nobody wants that of their own data
+        if plan.kind == "service":
+            # what a draft refuses may be right, and says nothing of what it is for
+            seen = [s for s in seen if s.get("status", "").startswith("2")] or seen
         if not seen:
             continue
         most, count = Counter(map(same, seen)).most_common(1)[0]

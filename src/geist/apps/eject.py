@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib import metadata
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from geist.apps import packages
 from geist.apps.judge import ENDINGS
@@ -21,13 +22,25 @@ TESTS = {"page": "playwright", "service": "httpx", "tool": "", "script": ""}
 def eject(kept: Kept, source: str, folder: Path) -> list[Path]:
     """Writes the project into a folder that is new or empty, and gives its files. Raises GeistError
     and leaves nothing behind."""
+    folder = folder.resolve()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise GeistError(f"{folder} is there already", why="an app goes into a folder of its own",
                          mend=f"geist apps eject {kept.name} ANOTHER")  # fmt: skip
     needs = _needs(kept, source)
     lock, licences = _locked(needs), _licences(needs)
-    fresh = folder.with_name(f"{folder.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".geist-", dir=folder.parent) as place:
+        fresh = Path(place) / "app"
+        _write(kept, source, needs, lock, licences, fresh)
+        if folder.exists():
+            folder.rmdir()
+        fresh.rename(folder)
+    return sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+
+
+def _write(
+    kept: Kept, source: str, needs: tuple[str, ...], lock: str, licences: str, fresh: Path
+) -> None:
     tests = fresh / "tests"
     tests.mkdir(parents=True)
     file = f"app{ENDINGS[kept.kind]}"
@@ -48,10 +61,6 @@ def eject(kept: Kept, source: str, folder: Path) -> list[Path]:
     (fresh / "pyproject.toml").write_text(_project(kept, needs), encoding="utf-8")
     (fresh / "requirements.lock").write_text(lock, encoding="utf-8")
     (fresh / "LICENCES.md").write_text(licences, encoding="utf-8")
-    if folder.exists():
-        folder.rmdir()
-    fresh.rename(folder)
-    return sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
 
 
 def _needs(kept: Kept, source: str) -> tuple[str, ...]:
@@ -73,7 +82,8 @@ def _resolved(needs: tuple[str, ...]) -> list[dict]:
         "--quiet",
         "--report",
         "-",
-        *needs,
+        "--",
+        *packages.pinned(needs),
     ]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=SECONDS,
                           stdin=subprocess.DEVNULL)  # fmt: skip
@@ -139,13 +149,14 @@ def _readme(kept: Kept, file: str, needs: tuple[str, ...]) -> str:
     data = " ".join(f"data/{Path(d).name}" for d in kept.data)
     use = {
         "page": f"Open `{file}` in a browser.",
-        "service": f"    APP_DATA=. python {file}\n\nIt keeps its data in `data.db` there; `/openapi.json` describes it.",
+        "service": f"    APP_DATA=. python {file}\n\nIt listens on port 8000, and keeps its data in `data.db` there; `/openapi.json` describes it.",
         "tool": f"    python {file} --help",
         "script": f"    python {file} {data}",
     }[kept.kind]
     install = "    pip install --require-hashes -r requirements.lock\n\n" if needs else ""
     checks = "\n".join(f"- {c}" for c in kept.now.checks)
     wrong = "\n".join(f"- {w}" for w in kept.now.wrong)
+    browser = "\n    playwright install chromium" if kept.kind == "page" else ""
     state = (
         f"It was NOT verified; it failed:\n\n{wrong}\n"
         if wrong
@@ -167,6 +178,6 @@ It was made to reach: {reach(kept.kind, kept.data)}. Outside of geist nothing ho
 {checks or "None were agreed."}
 
 {state}
-    pip install pytest {TESTS[kept.kind]}
+    pip install pytest {TESTS[kept.kind]}{browser}
     python -m pytest
 """

@@ -19,6 +19,29 @@ def fitted(plan: Plan, checks: Sequence[Check]) -> Plan:
     return _service(plan, checks) if plan.kind == "service" else _tool(plan, checks)
 
 
+def grown(old: Plan, new: Plan, wish: str, checks: Sequence[Check]) -> Plan:
+    """The old plan with what a change adds: what the wish or a new check names, and nothing else."""
+    said = wish.casefold() + " ".join(c.line.casefold() for c in checks)
+
+    def named(text: str) -> bool:
+        return text.casefold() in said
+
+    fields = [f for f in new.inputs if named(f.label) and all(f.name != o.name for o in old.inputs)]
+    known = {(r.method, r.path) for r in old.routes}
+    grown_ = replace(
+        old,
+        description=new.description,
+        inputs=(*old.inputs, *fields),
+        outputs=(*old.outputs, *(o for o in new.outputs if o not in old.outputs and named(o))),
+        buttons=(*old.buttons, *(b for b in new.buttons if b not in old.buttons and named(b))),
+        filters=tuple(dict.fromkeys((*old.filters, *(f for f in new.filters if named(f))))),
+        routes=(*old.routes, *(r for r in new.routes if (r.method, r.path) not in known)),
+        stdin=old.stdin or new.stdin,
+        refuses=old.refuses or new.refuses,
+    )
+    return fitted(grown_, checks)
+
+
 def _page(plan: Plan, checks: Sequence[Check]) -> Plan:
     """What the checks set is an input, what they press a button, what they look for a result."""
     used = {s.name.casefold() for c in checks for s in c.steps if s.verb == "set"}

@@ -3,6 +3,7 @@ stage with a fault ends it, and what it found goes back."""
 
 import ast
 import contextlib
+import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ WORTH: Mapping[Stage, float] = {
     "attacked": 0.95,
 }
 MOST_TOLD = 12
+# an app that nothing was prepared for is a bad one, and never a good one
+BROKEN = (AssertionError, LookupError, ArithmeticError, RecursionError, MemoryError, TypeError, AttributeError,
+          UnicodeError, OSError, subprocess.SubprocessError, ValueError)  # fmt: skip
 TRIED: tuple[Stage, ...] = ("tried", "attacked")
 Heard = Callable[[Stage, str, bool], None]
 
@@ -70,7 +74,10 @@ class Judge:
             return source
         kind: Kind = task.truth["kind"]
         checks = [parse(line, kind) for line in task.truth["checks"]]
-        found, met = self.judge(source, kind, checks)
+        try:
+            found, met = self.judge(source, kind, checks)
+        except BROKEN as e:  # by the app: nothing else is new here
+            return failed(f"it breaks what looks at it: {type(e).__name__} {str(e)[:160]}")
         parts = {"checks": met / max(1, len(checks))}
         if not found:
             return Verdict(
@@ -95,7 +102,7 @@ class Judge:
                 return found, 0
             needs = None
             if kind != "page":
-                needs = packages.installed(packages.needs(source).dependencies, kind == "service")
+                needs = packages.of_app(source, kind == "service")
                 if found := self._stage("lint", lint(file, needs)):
                     return found, 0
             app = _open(kind, source, file, self.bench, needs, open_)
@@ -179,7 +186,7 @@ def _open(
                     lambda checks: service.tried(served, checks),
                     lambda one, _: service.observe(served, one.steps))  # fmt: skip
     made = tool.Tool(file, available(home()), bench.mine, needs)
-    return Open(list, lambda one: tool.check(made, one), lambda checks: tool.tried(made, checks),
+    return Open(lambda: tool.begins(made), lambda one: tool.check(made, one), lambda checks: tool.tried(made, checks),
                 lambda one, _: tool.observe(made, one))  # fmt: skip
 
 
@@ -189,9 +196,5 @@ def opened(kind: Kind, source: str, bench: Bench) -> Iterator[Open]:
     with ExitStack() as stack, TemporaryDirectory(prefix="geist-app-") as folder:
         file = Path(folder) / f"app{ENDINGS[kind]}"
         file.write_text(source, encoding="utf-8")
-        needs = (
-            None
-            if kind == "page"
-            else packages.installed(packages.needs(source).dependencies, kind == "service")
-        )
+        needs = None if kind == "page" else packages.of_app(source, kind == "service")
         yield _open(kind, source, file, bench, needs, stack)

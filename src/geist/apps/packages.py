@@ -44,11 +44,16 @@ class Needs:
 
 def needs(source: str) -> Needs:
     """Raises ValueError where the block is no TOML."""
+    if source.count("# /// script") > 1:
+        raise ValueError("there are two of them")
     m = BLOCK.search(source)
     if m is None:
         return Needs(False)
     text = "\n".join(line[2:] if line.startswith("# ") else "" for line in m["toml"].splitlines())
-    told = tomllib.loads(text).get("dependencies", [])
+    try:
+        told = tomllib.loads(text).get("dependencies", [])
+    except RecursionError as e:
+        raise ValueError("it is nested too deeply") from e
     if not isinstance(told, list) or not all(isinstance(d, str) for d in told):
         raise ValueError("its dependencies are no list of texts")
     return Needs(True, tuple(told))
@@ -140,9 +145,11 @@ def exists(name: str, version: str) -> bool:
     argv = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download",
             "--no-deps", "--only-binary=:all:", "--quiet", "--dest"]  # fmt: skip
     wanted = f"{name}=={version}" if version else name
+    if not NAME.fullmatch(name) or (version and not PINNED.fullmatch(wanted)):
+        return False  # pip would take it for something else than a name
     folder = home() / "packages" / "wheels"
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run([*argv, str(folder), wanted], capture_output=True, text=True, check=False,
+    done = subprocess.run([*argv, str(folder), "--", wanted], capture_output=True, text=True, check=False,
                           timeout=SECONDS, stdin=subprocess.DEVNULL)  # fmt: skip
     if done.returncode == 0:
         return True
@@ -183,11 +190,31 @@ def _names(module: str, named: set[str]) -> set[str]:
     return {module} if brings & named else set()
 
 
+def pinned(dependencies: tuple[str, ...], service: bool = False) -> list[str]:
+    """Those that pip is asked for: names with a version, and nothing else that pip would obey (an
+    address, a path, an option). Raises GeistError."""
+    wanted = [d.strip() for d in dependencies]
+    if service:
+        wanted = [d for d in wanted if plain((NAME.match(d) or [d])[0]) not in SERVICE]
+    for one in wanted:
+        if not PINNED.fullmatch(one) or ";" in one:
+            raise GeistError(f"the dependency {one[:80]!r} is no name with a fixed version")
+    return sorted(wanted)
+
+
+def of_app(source: str, service: bool) -> Path | None:
+    """`installed` for what an app's file says that it needs. Raises GeistError."""
+    try:
+        told = needs(source)
+    except ValueError as e:
+        raise GeistError("the app's list of dependencies cannot be read", why=str(e)) from e
+    return installed(told.dependencies, service)
+
+
 def installed(dependencies: tuple[str, ...], service: bool) -> Path | None:
     """A folder with what an app needs, from wheels alone: nothing of a package runs while it is
     installed. None where it needs nothing. Raises GeistError."""
-    wanted = sorted(d.strip() for d in dependencies
-                    if not (service and plain((NAME.match(d.strip()) or [d])[0]) in SERVICE))  # fmt: skip
+    wanted = pinned(dependencies, service)
     if not wanted:
         return None
     name = hashlib.sha256(f"{sys.version_info[:2]} {wanted}".encode()).hexdigest()[:16]
@@ -195,7 +222,7 @@ def installed(dependencies: tuple[str, ...], service: bool) -> Path | None:
     if (folder / ".ready").is_file():
         return folder
     argv = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "install",
-            "--only-binary=:all:", "--quiet", "--target", str(folder), "--upgrade", *wanted]  # fmt: skip
+            "--only-binary=:all:", "--quiet", "--target", str(folder), "--upgrade", "--", *wanted]  # fmt: skip
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=600,
                           stdin=subprocess.DEVNULL)  # fmt: skip
     if done.returncode:

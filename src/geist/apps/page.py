@@ -15,7 +15,7 @@ from geist.canvas.sight import RULES, SCRIPT, accessible
 DRIVER = (Path(__file__).parent / "driver.js").read_text(encoding="utf-8")
 LONGEST = 40.0  # seconds that one look at a page may take
 SETTLES, TIMES = 60, 8  # milliseconds until it is looked at again, and how often
-STORED = 250  # milliseconds in which a browser has put away what it was told to keep
+STORED = 700  # milliseconds in which a browser has put away what it was told to keep
 PHONE = 390
 MARK = "geistplanted"
 MARKUP = f'"><b data-{MARK}>x</b><img src="data:," data-{MARK}>'
@@ -54,6 +54,7 @@ class Page:
             self.opened.page.wait_for_timeout(min(30.0, float(step.value)) * 1000)
             return ""
         if step.verb == "reload":
+            self.opened.page.wait_for_timeout(SETTLES)  # what it does by the way is done
             told = self.frame.evaluate("geistKept()")  # what it keeps is on its way
             self.opened.page.wait_for_function(
                 "n => !n || document.documentElement.dataset.told === String(n)", arg=told)  # fmt: skip

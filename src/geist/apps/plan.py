@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,14 @@ class Plan:
             "data": list(self.data),
             "routes": [dict(r.__dict__) for r in self.routes],
         }
+
+    @staticmethod
+    def from_plain(told: Mapping[str, Any], data: Mapping[str, Path]) -> "Plan":
+        fields = tuple(replace(Field(**f), options=tuple(f["options"])) for f in told["inputs"])
+        routes = tuple(Route(**r) for r in told["routes"])
+        return Plan(told["kind"], told["shape"], told["title"], "", fields, tuple(told["outputs"]),
+                    tuple(told["buttons"]), told["resource"], tuple(told["filters"]), routes, told["stdin"],
+                    told["refuses"], data)  # fmt: skip
 
 
 def snake(text: str) -> str:

@@ -1,6 +1,6 @@
 """Apps at run, always in the sandbox: a program once, or a service for as long as it is used."""
 
-import ast
+import json
 import os
 import shlex
 import socket
@@ -19,7 +19,7 @@ from geist.core.errors import GeistError
 from geist.core.home import home
 from geist.core.output import Change
 from geist.sandbox.bubblewrap import Bubblewrap, available
-from geist.sandbox.rundir import RunDir
+from geist.sandbox.rundir import RunDir, remove
 from geist.sandbox.shapes import MIB, Call, Limits, Result
 
 HERE = Path(__file__).parent
@@ -31,6 +31,7 @@ LIMITS = Limits(seconds=10, memory=512 * MIB, processes=32, file_bytes=16 * MIB,
                 output=8 * MIB)  # fmt: skip
 SERVING = Limits(seconds=7 * 86_400, memory=1024 * MIB, processes=64, file_bytes=256 * MIB,
                  disk=512 * MIB, output=64 * MIB)  # fmt: skip
+ANSWERS, MOST_ANSWER = 15.0, 5 * MIB  # seconds and bytes of one answer
 START = 10.0  # seconds in which a service must answer
 
 
@@ -104,9 +105,9 @@ def _heard(folder: Path) -> list[Heard]:
         kind, tab, what = line.partition("\t")
         if tab:
             try:
-                found.append(Heard(kind, str(ast.literal_eval(what))))
-            except (ValueError, SyntaxError):
-                found.append(Heard(kind, what))
+                found.append(Heard(kind, str(json.loads(what))))
+            except (ValueError, RecursionError):
+                found.append(Heard(kind, what[:300]))
     return found
 
 
@@ -147,6 +148,8 @@ class Served:
         self._run.__enter__()
         # a socket's name is limited to 107 bytes, so both sides use short paths
         self.folder = self._given or self._run.folder("data")
+        if (self.folder / "control").is_dir():
+            remove(self.folder / "control")  # the app made it
         (self.folder / "control").unlink(missing_ok=True)
         canary = self._run.folder("canary")
         (canary / "secret.txt").write_text(CANARY_TEXT)
@@ -231,18 +234,22 @@ class Client:
     def ask(self, method: str, path: str, body: bytes | None = None,
             headers: Mapping[str, str] | None = None) -> Answer:  # fmt: skip
         kind = {"content-type": "application/json"} if body is not None else {}
+        sent = {**kind, "accept-encoding": "identity", **(headers or {})}
+        data, end = bytearray(), time.monotonic() + ANSWERS
         try:
-            made = self._http.request(
-                method, path, content=body, headers={**kind, **(headers or {})}
-            )
+            with self._http.stream(method, path, content=body, headers=sent) as made:
+                for piece in made.iter_raw():
+                    data += piece
+                    if len(data) > MOST_ANSWER or time.monotonic() > end:
+                        return Answer(0, "its answer does not end")
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as e:
             return Answer(0, self.errors or f"it does not answer: {type(e).__name__} {e}")
+        text = data.decode("utf-8", "replace")
         try:
-            told = made.json()
+            told = json.loads(text)
         except (ValueError, RecursionError):
             told = None
-        return Answer(made.status_code, made.text, {k.lower(): v for k, v in made.headers.items()},
-                      told)  # fmt: skip
+        return Answer(made.status_code, text, {k.lower(): v for k, v in made.headers.items()}, told)
 
     @property
     def errors(self) -> str:

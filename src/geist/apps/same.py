@@ -2,6 +2,7 @@
 
 import json
 import random
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from geist.apps.judge import Bench, opened
 from geist.apps.plan import Plan
 
 PROBES = 12
+MOST_VARIED = 200_000  # bytes of a file
 Seen = tuple[str, ...]
 
 
@@ -41,6 +43,8 @@ def difference(probes: Sequence[Check], a: Seen, b: Seen) -> str:
 def varied(checks: Sequence[Check], plan: Plan, count: int = PROBES) -> list[Check]:
     """Other input of the same form, made of the checks' own: the same for the same checks."""
     chance, found = random.Random(len(checks)), list[Check]()
+    if plan.kind == "script" and plan.data:
+        return _other_data(plan, chance, count)
     # what is refused, and what it then says, is not agreed
     good = [c for c in checks if not _refused(c)]
     for n in range(count * 3):
@@ -52,6 +56,20 @@ def varied(checks: Sequence[Check], plan: Plan, count: int = PROBES) -> list[Che
         if steps != base.steps and one not in found:
             found.append(one)
     return found
+
+
+def _other_data(plan: Plan, chance: random.Random, count: int) -> list[Check]:
+    """The user's own files with other lines left out and doubled. Those that are no text, or very
+    large, are not varied."""
+    texts = dict[str, str]()
+    for name, path in plan.data.items():
+        data = path.read_bytes()[:MOST_VARIED]
+        if b"\0" in data or path.suffix.lower() == ".json":
+            return []
+        texts[name] = data.decode("utf-8-sig", "replace")
+    run = Step("run", value=shlex.join(texts))
+    return [Check((*(Step("file", n, _lines(t, chance)) for n, t in texts.items()), run), ())
+            for _ in range(count)]  # fmt: skip
 
 
 def _refused(check: Check) -> bool:
@@ -94,6 +112,8 @@ def _value(text: str, chance: random.Random) -> str:
 def _lines(text: str, chance: random.Random) -> str:
     lines = text.split("\n")
     body = [line for line in lines[1:] if line]
+    if not body:
+        return "\n".join([lines[0]] * chance.choice((2, 3))) + ("\n" if text.endswith("\n") else "")
     kept = [line for line in body if chance.random() < 0.8] + [
         line for line in body if chance.random() < 0.3
     ]

@@ -87,10 +87,27 @@ class _Read(HTMLParser):
         self.held = None
 
 
-def scan(source: str) -> Iterator[Finding]:
+MOST_TAGS = 8_000  # the parser is slow with what it cannot end
+
+
+def _read(source: str) -> "_Read | None":
+    """None for what no parser gets through."""
+    if source.count("<") > MOST_TAGS:
+        return None
     read = _Read()
-    read.feed(source)
-    read.close()
+    try:
+        read.feed(source)
+        read.close()
+    except AssertionError:  # the library's own, of "<![foo["
+        return None
+    return read
+
+
+def scan(source: str) -> Iterator[Finding]:
+    read = _read(source)
+    if read is None:
+        yield Finding("parses", "it is no HTML that can be read", "syntax")
+        return
     yield from read.found
     for line, code in read.scripts:
         raw = code.encode("utf-8", "replace")
@@ -100,9 +117,9 @@ def scan(source: str) -> Iterator[Finding]:
 
 def broken(source: str) -> str:
     """The first place where a script of the page cannot be read; "" where all can."""
-    read = _Read()
-    read.feed(source)
-    read.close()
+    read = _read(source)
+    if read is None:
+        return "it is no HTML that can be read"
     for line, code in read.scripts:
         root = _parser().parse(code.encode("utf-8", "replace")).root_node
         if root.has_error:
@@ -207,6 +224,8 @@ class _Rules:
         )
         if name in REACHES and not key and not (name == "postMessage" and name in self.functions):
             yield self.tell(node, f"{name} reaches the network; an app has none", "network")
+        if name == "webdriver":
+            yield self.tell(node, "webdriver tells whether somebody tries the page", "eval")
         if name in ("constructor", "__proto__") and node.type == "property_identifier" and not key:
             if node.parent is not None and node.parent.type == "member_expression":
                 yield self.tell(node, f"{name} is a way round what can be seen", "eval")
@@ -305,6 +324,12 @@ class _Rules:
     def _computed(self, node: Node) -> Iterator[Finding]:
         """window["fe" + "tch"]: a way round what can be seen."""
         what, index = node.child_by_field_name("object"), node.child_by_field_name("index")
+        if (
+            index is not None
+            and index.type == "binary_expression"
+            and any(n.type == "string" for n in index.children)
+        ):
+            yield self.tell(node, f"{_text(node)[:50]} has its name put together", "eval")
         if _text(what) not in GLOBALS or index is None:
             return
         word = _text(index).strip("'\"`")

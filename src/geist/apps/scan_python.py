@@ -99,6 +99,12 @@ class _Rules(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         if node.id in EVALUATES:
             self.tell(node, f"{node.id} runs code that does not stand in the file", "eval")
+        if self.modules.get(node.id) in PASSED_ON and not isinstance(
+            self.fixed.parents.get(node), ast.Attribute
+        ):
+            self.tell(
+                node, f"it passes the module {node.id} on: call what is needed by its name", "eval"
+            )
         if node.id in ("globals", "__builtins__"):
             self.tell(node, f"{node.id} is a way round what can be seen", "eval")
 
@@ -315,6 +321,7 @@ class _Rules(ast.NodeVisitor):
         return False
 
 
+PASSED_ON = frozenset({"os", "sys", "importlib", "builtins", "asyncio"})
 GUARDS = ("is_relative_to(", "commonpath(", ".isalnum()", ".isdigit()", ".isidentifier()", "fullmatch(",
           "relative_to(")  # fmt: skip
 
@@ -345,7 +352,10 @@ def _bandit(source: str, known: set[str]) -> Iterator[Finding]:
 
     logging.getLogger("bandit").setLevel(logging.CRITICAL)
     made = manager.BanditManager(
-        config.BanditConfig(), "file", profile={"include": BANDIT, "exclude": []}
+        config.BanditConfig(),
+        "file",
+        profile={"include": BANDIT, "exclude": []},
+        ignore_nosec=True,
     )
     made._parse_file("<stdin>", io.BytesIO(source.encode("utf-8", "replace")), [])
     for issue in made.get_issue_list(levels.LOW, levels.LOW):

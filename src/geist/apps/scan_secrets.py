@@ -27,16 +27,21 @@ WORDY = re.compile(r"[A-Za-z][a-z]*(?:[ _.-][A-Za-z]?[a-z]*)*[:?!.…]?")
 
 
 def scan(source: str) -> Iterator[Finding]:
-    for number, line in enumerate(source.splitlines(), 1):
-        known = any(True for one in detectors() for _ in one.analyze_string(line[:MOST_LINE]))
-        if (
-            known
-            or KEYS.search(line)
-            or any(_random(m["value"]) for form in (NAMED, DEFAULT) for m in form.finditer(line))
-        ):
-            yield Finding(
-                "safe", f"line {number}: a key or a password stands in the program", "secret"
-            )
+    for number, whole in enumerate(source.splitlines(), 1):
+        for at in range(
+            0, max(1, len(whole)), MOST_LINE - 200
+        ):  # long lines in pieces that overlap
+            if _told(whole[at : at + MOST_LINE]):
+                yield Finding(
+                    "safe", f"line {number}: a key or a password stands in the program", "secret"
+                )
+                break
+
+
+def _told(line: str) -> bool:
+    known = any(True for one in detectors() for _ in one.analyze_string(line))
+    named = (m for form in (NAMED, DEFAULT) for m in form.finditer(line))
+    return known or KEYS.search(line) is not None or any(_random(m["value"]) for m in named)
 
 
 def _random(value: str) -> bool:

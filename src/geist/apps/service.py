@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
@@ -116,9 +117,26 @@ def tried(served: Served, checks: Sequence[Check]) -> Iterator[Finding]:
         yield from reached(client.heard)
 
 
+def _leads_out(told: Any) -> bool:
+    """Whether a description refers to something that is not in it: it would be fetched."""
+    if isinstance(told, dict):
+        ref = told.get("$ref")
+        return (isinstance(ref, str) and not ref.startswith("#")) or any(
+            map(_leads_out, told.values())
+        )
+    return isinstance(told, list) and any(map(_leads_out, told))
+
+
 def _fuzzed(client: Client) -> Iterator[Finding]:
+    described = client.ask("GET", "/openapi.json").json
+    if _leads_out(described):
+        yield Finding("attacked", "its description refers to addresses outside of it ($ref)", "ref")
+        return
     with Door(client.place) as door, TemporaryDirectory(prefix="geist-") as name:
-        argv = [sys.executable, "-m", "schemathesis.cli", "run", f"{door.url}/openapi.json",
+        # what was looked at is what is used: the next answer may be another
+        file = Path(name) / "openapi.json"
+        file.write_text(json.dumps(described), encoding="utf-8")
+        argv = [sys.executable, "-m", "schemathesis.cli", "run", str(file), f"--url={door.url}",
                 "--phases=examples,coverage,fuzzing", f"--max-examples={FUZZ_EXAMPLES}",
                 f"--checks={FUZZ_CHECKS}", "--warnings=off", "--continue-on-failure", "--seed=1",
                 "--request-timeout=8", "--suppress-health-check=all", "--no-color",
@@ -157,11 +175,18 @@ def told(report: str, status: int) -> list[Finding]:
 
 def _attacked(client: Client, seeds: Sequence[tuple[str, str, Any]]) -> Iterator[Finding]:
     """Each text that it takes, made an attack."""
-    described = client.ask("GET", "/openapi.json").json
+    described = _plain(client.ask("GET", "/openapi.json").json)
     said = set[str]()
     # something must be there that could be given away
+    sent_, taken = False, False
     for method, path, body in seeds:
-        client.ask(method, path, None if body is None else json.dumps(body).encode())
+        answer = client.ask(method, path, None if body is None else json.dumps(body).encode())
+        sent_, taken = (
+            sent_ or body is not None,
+            taken or (body is not None and 200 <= answer.status < 400),
+        )
+    if sent_ and not taken:
+        yield Finding("tried", "nothing that the checks send is accepted", "refuses")
     yield from _filters(client, described)  # before the attacks themselves are kept
     for operation, method, path, body in _aimed(described, seeds):
         for attack in (*SQL, *PATHS, ADDRESS, MARK):
@@ -196,6 +221,29 @@ def _given_away(answer: Answer, attack: str, client: Client) -> Iterator[tuple[s
 
 
 Aim = tuple[str, str, str, Any]
+
+
+def _plain(told: Any) -> dict[str, dict[str, Any]]:
+    """The paths of a description and their operations, with what is of another form left out."""
+    paths = told.get("paths") if isinstance(told, dict) else None
+    found = dict[str, dict[str, Any]]()
+    for path, operations in (paths if isinstance(paths, dict) else {}).items():
+        kept = dict[str, Any]()
+        for name, operation in (operations if isinstance(operations, dict) else {}).items():
+            if name == "parameters":
+                kept[name] = _parameters(operation)
+            elif isinstance(operation, dict):
+                kept[name] = operation | {"parameters": _parameters(operation.get("parameters"))}
+        found[str(path)] = kept
+    return {"paths": found}
+
+
+def _parameters(told: Any) -> list[dict[str, Any]]:
+    return (
+        [p for p in told if isinstance(p, dict) and isinstance(p.get("name"), str)]
+        if isinstance(told, list)
+        else []
+    )
 
 
 def _aimed(described: Any, seeds: Sequence[tuple[str, str, Any]]) -> Iterator[Aim]:

@@ -68,6 +68,17 @@ def check(tool: Tool, one: Check) -> str:
     return ""
 
 
+def begins(tool: Tool) -> list[Finding]:
+    """Whether a script gets through the user's own files."""
+    if not tool.mine:
+        return []
+    ran = tool.run(tuple(tool.mine), {})
+    if ran.status == 0:
+        return []
+    said = crashed(ran) or (ran.stderr.strip().splitlines() or [f"status {ran.status}"])[-1]
+    return [Finding("parses", f"with your own files it fails: {said[:300]}", "begins")]
+
+
 def observe(tool: Tool, one: Check) -> dict[str, str]:
     """What a program prints, or that it fails."""
     ran = tool.run(*given(one, tool.mine))

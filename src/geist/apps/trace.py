@@ -2,6 +2,7 @@
 with an AssertionError that says what came and what should have come."""
 
 import ast
+import secrets
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,9 +33,8 @@ PROGRAM = "/geist/trace.py"
 LIMITS = Limits(seconds=60, memory=2048 * MIB, processes=64)
 EFFORT = Effort(8, 1000, (Wave(0.0, 1, 0.0), Wave(1.0, 2, 0.3, feedback=True), Wave(2.0, 3, 0.8, patient=True),
                           Wave(3.0, 2, 0.6, feedback=True)))  # fmt: skip
-MARK = "geist-entered:"
 # runs the program and says at the end whether a function of the repository was entered
-RUNNER = f"""
+RUNNER = """
 import os, runpy, sys
 root, seen = os.getcwd() + os.sep, set()
 def profile(frame, event, arg):
@@ -45,10 +45,10 @@ def profile(frame, event, arg):
 sys.path[:0] = [root + "src", root]
 sys.setprofile(profile)
 try:
-    runpy.run_path({PROGRAM!r}, run_name="__main__")
+    runpy.run_path(sys.argv[1], run_name="__main__")
 finally:
     sys.setprofile(None)
-    print({MARK!r}, *sorted(s for s in seen if not s.endswith("<module>"))[:5], sep="\\n", flush=True)
+    print(sys.argv[2], *sorted(s for s in seen if not s.endswith("<module>"))[:5], sep="\\n", flush=True)
 """
 SYSTEM = """You write one short Python program that shows a bug of the code below. It imports that code by its module
 names, calls it with an input that shows the bug, and asserts what should be so: assert got == wanted, f"got {got!r},
@@ -71,12 +71,19 @@ def show(root: Path, source: str) -> Shown:
         file = Path(folder) / "trace.py"
         file.write_text(source, encoding="utf-8")
         env = {"PATH": search_path(root), "PYTHONDONTWRITEBYTECODE": "1"}
-        call = Call(("python3", "-c", RUNNER), root, env=env, read={PROGRAM: file}, limits=LIMITS)
+        mark = f"geist-entered-{secrets.token_hex(8)}"
+        call = Call(
+            ("python3", "-c", RUNNER, PROGRAM, mark),
+            root,
+            env=env,
+            read={PROGRAM: file},
+            limits=LIMITS,
+        )
         ran = available(home()).run(call)
-    _, _, entered = ran.stdout.rpartition(f"{MARK}\n")
+    _, _, entered = ran.stdout.rpartition(f"{mark}\n")
     lines = ran.stderr.strip().splitlines()
     says = f"it was ended: too much {ran.cut}" if ran.cut else lines[-1] if lines else ""
-    return Shown(ran.status, says[:400], tuple(entered.splitlines()) if MARK in ran.stdout else ())
+    return Shown(ran.status, says[:400], tuple(entered.splitlines()) if mark in ran.stdout else ())
 
 
 class Shows:

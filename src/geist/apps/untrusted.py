@@ -6,6 +6,8 @@ import socket
 import stat
 from pathlib import Path
 
+from geist.sandbox.rundir import UNUSED_ID
+
 MOST = 1_000_000  # bytes that are read of a file
 
 
@@ -28,12 +30,14 @@ def text(folder: Path, name: str, most: int = MOST) -> str:
 
 
 def place(folder: Path, name: str) -> None:
-    """Makes a folder in it that everybody may write to. Raises OSError where something else is there."""
+    """Makes a folder in it that is the sandbox's own. Raises OSError where something else is there."""
     if not (folder / name).is_dir() or (folder / name).is_symlink():
         os.mkdir(folder / name)
     handle = os.open(folder / name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        os.fchmod(handle, 0o777)
+        os.fchmod(handle, 0o700)
+        if not os.geteuid():
+            os.fchown(handle, UNUSED_ID, UNUSED_ID)
         for old in ("sock", "ended"):
             try:
                 os.unlink(old, dir_fd=handle)

@@ -22,8 +22,9 @@ import uvicorn
 
 def serve(place: Path, file: str) -> None:
     os.environ["APP_DATA"] = str(place)
+    sys.modules["sitecustomize"].begin(str(place))
     os.chdir(place)
-    errors = os.open(place / "errors", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o666)
+    errors = os.open(place / "errors", os.O_CREAT | os.O_WRONLY | os.O_APPEND, 0o600)
     os.dup2(errors, 1)
     os.dup2(errors, 2)
     app = runpy.run_path(file, run_name="app").get("app")
@@ -38,7 +39,7 @@ def serve(place: Path, file: str) -> None:
 
 def main() -> None:
     folder, file = Path(sys.argv[1]), sys.argv[2]
-    os.umask(0)
+    os.umask(0o077)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a fork
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(folder / "control"))

@@ -24,7 +24,9 @@ MEND = "apt install chromium    (or: playwright install chromium)"
 ARGUMENTS = ["--disable-gpu", "--no-first-run", "--disable-extensions", "--hide-scrollbars",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
              "--host-resolver-rules=MAP * ~NOTFOUND", "--proxy-server=127.0.0.1:9",
-             "--force-color-profile=srgb"]  # fmt: skip
+             "--force-color-profile=srgb",
+             # a page must not tell that it is tried
+             "--disable-blink-features=AutomationControlled"]  # fmt: skip
 
 
 def chromium() -> str | None:

@@ -82,13 +82,13 @@ def start(kept: "Kept", arguments: list[str] | None = None, *, asked: bool = Fal
     if kept.kind == "page":
         _open_page(kept, store, asked)
     elif kept.kind == "service":
-        if asked or (sys.stdin.isatty() and sys.stdout.isatty()):
+        if asked or (not kept.now.wrong and sys.stdin.isatty() and sys.stdout.isatty()):
             _serve(kept, store, arguments or [])
         else:
             out.print(line(("run it with  ", "dim"), (f"geist apps run {kept.name}", "bold")))
     elif kept.kind == "trace":
         _again(kept, store)
-    elif asked or kept.kind == "script":
+    elif asked or (kept.kind == "script" and not kept.now.wrong):
         _program(kept, store, arguments or [])
     else:
         out.print(line(("run it with  ", "dim"), (f"geist apps run {kept.name} ARGUMENTS", "bold")))
@@ -139,9 +139,7 @@ def _serve(kept: "Kept", store: "Apps", arguments: list[str]) -> None:
         port = int(arguments[1])
     state, source = store.state(kept), store.source(kept)
     state.mkdir(parents=True, exist_ok=True)
-    needs = packages.installed(
-        packages.needs(source.read_text(encoding="utf-8")).dependencies, True
-    )
+    needs = packages.of_app(source.read_text(encoding="utf-8"), True)
     out = console()
     try:
         with (
@@ -173,14 +171,12 @@ def _program(kept: "Kept", store: "Apps", arguments: list[str]) -> None:
     gone = [d for d in arguments if kept.kind == "script" and not Path(d).is_file()]
     if gone:
         raise GeistError(f"there is no file {gone[0]}", mend=f"geist apps run {kept.name} FILE…")
-    needs = packages.installed(
-        packages.needs(source.read_text(encoding="utf-8")).dependencies, False
-    )
+    needs = packages.of_app(source.read_text(encoding="utf-8"), False)
     shown = {}
     for word in arguments:
         text = word.partition("=")[2] if word.startswith("-") else word
         path = Path(text).expanduser() if text else None
-        if path is not None and path.exists():
+        if path is not None and path.exists() and path.resolve() not in _too_much():
             shown[str(Path(cwd, path))] = path.resolve()
     stdin = b"" if sys.stdin.isatty() else sys.stdin.buffer.read()
     given = Given(tuple(arguments), {}, stdin, shown, cwd)
@@ -211,6 +207,12 @@ def _again(kept: "Kept", store: "Apps") -> None:
     raise typer.Exit(1)
 
 
+def _too_much() -> set[Path]:
+    """Folders that an argument may name and that no app is shown as a whole."""
+    mine = Path.home().resolve()
+    return {mine, *mine.parents}
+
+
 def _put(changes: "list[Change]", cwd: Path) -> None:
     """What the app wrote goes into the user's folder if they say so."""
     from geist.cli.screen import console, line
@@ -219,10 +221,14 @@ def _put(changes: "list[Change]", cwd: Path) -> None:
         if change.after is None:
             continue
         file, out = cwd / change.path, console(stderr=True)
-        if file.exists() or not sys.stdin.isatty():
+        leads = file.exists() or file.is_symlink()
+        away = not file.parent.resolve().is_relative_to(cwd.resolve())
+        if leads or away or not sys.stdin.isatty():
             why = (
                 "is there already"
-                if file.exists()
+                if leads
+                else "would lie elsewhere"
+                if away
                 else "is written only after a yes, and nobody can say it here"
             )
             out.print(line((f"not written: {change.path} {why}", "yellow")))
@@ -230,7 +236,7 @@ def _put(changes: "list[Change]", cwd: Path) -> None:
         out.print(
             line(
                 (
-                    f"it wrote {change.path} ({len(change.after)} bytes). Put it here? [y/N] ",
+                    f"it wrote {change.path!r} ({len(change.after)} bytes). Put it here? [y/N] ",
                     "",
                 )
             ),
@@ -238,7 +244,8 @@ def _put(changes: "list[Change]", cwd: Path) -> None:
         )
         if input().strip().lower() in ("y", "yes"):
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(change.after)
+            with open(file, "xb") as f:
+                f.write(change.after)
 
 
 @app.command()
@@ -259,9 +266,15 @@ def change(
         str, typer.Option(help="low, medium, high, or how many versions.")
     ] = "medium",
     max_seconds: Annotated[float | None, typer.Option(help="Stop building after this.")] = None,
+    offer: Annotated[
+        bool, typer.Option("--offer", help="Take the change though it is not verified.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Another seed, another app.")] = 0,
 ) -> None:
-    """Change one: what was agreed before must still hold, but what --without names."""
+    """Change one: what was agreed before must still hold, but what --without names.
+
+    A change that is not verified is not taken: the app stays as it was.
+    """
     from geist.cli.change import change as go_on
     from geist.cli.make import needed
 
@@ -283,6 +296,7 @@ def change(
         effort,
         max_seconds,
         seed,
+        offer,
     )
 
 

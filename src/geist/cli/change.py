@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from geist.core.errors import GeistError
 
 if TYPE_CHECKING:
@@ -19,10 +21,13 @@ def change(
     level: str,
     seconds: float | None,
     seed: int,
+    offer: bool,
 ) -> None:
     from geist.apps.building import effort as read_effort
     from geist.apps.describe import planned
+    from geist.apps.fit import grown
     from geist.apps.judge import Bench
+    from geist.apps.plan import Plan
     from geist.cli import make as making
     from geist.cli.screen import console, line
     from geist.cli.thinking import stopping
@@ -51,7 +56,7 @@ def change(
     model = choose(
         name, home(), configuration.load(Path.cwd()), lambda text: out.print(text, style="dim")
     )
-    description, free = f"{kept.description} Change: {wish}", making.earned(model)
+    description, free = f"{kept.description.rstrip('.')}. Also: {wish}", making.earned(model)
     seen_in = making.browser(kept.kind)
     try:
         with stopping() as stop:
@@ -69,6 +74,7 @@ def change(
                     seed=seed,
                     stop=stop,
                 )
+            plan = grown(Plan.from_plain(kept.plan, plan.data), plan, wish, new)
             if not new:
                 out.print(line(("nothing checks what is new; --check does", "yellow")))
             before = store.source(kept).read_text(encoding="utf-8") if free else ""
@@ -79,6 +85,15 @@ def change(
         model.close()
         if seen_in is not None:
             seen_in.__exit__()
+    if not made.verified and not kept.now.wrong and kept.now.agrees is not False and not offer:
+        for found in made.wrong[:3]:
+            out.print(line((f"✗ {found.what}", "red")))
+        why = made.wrong[0].what if made.wrong else made.differs
+        out.print(
+            line((f"the app stays as it was: the change is not verified ({why[:160]})", "red bold"))
+        )
+        out.print("say it in other words, or take it as it is with --offer")
+        raise typer.Exit(1)
     kept = store.change(
         kept, description, plan.plain(), making.version(wish, made, log.session), made.source
     )

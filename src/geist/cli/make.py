@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -161,7 +162,7 @@ def _make(
             if talks and not yes and not given and vague(description):
                 with console(stderr=True).status("thinking …"):
                     asked = question(description, model, budget, log, stop)
-                if asked and (reply := _line(f"{asked} ")):
+                if asked and (reply := _line(f"{asked} (Enter: go on without)\n> ")):
                     description = f"{description}. {asked} {reply}"
             bench = Bench(seen_in, {f.name: f for f in data})
             plan, checks = _planned(
@@ -325,13 +326,16 @@ def _reviewed(
         if not reply:
             return checks
         try:
-            if reply == "+":
-                if text := _line("  check: "):
+            if reply.startswith("+"):
+                if text := reply[1:].strip() or _line("  check: "):
                     checks = [*checks, agreed(text, kind)]
             elif reply.lstrip("-").isdigit() and 1 <= abs(int(reply)) <= len(checks):
                 n = abs(int(reply)) - 1
-                text = "" if reply.startswith("-") else _line("  check: ", checks[n].line)
-                checks = [*checks[:n], *([agreed(text, kind)] if text else []), *checks[n + 1 :]]
+                away = reply.startswith("-")
+                text = "" if away else _line("  check: ", checks[n].line) or checks[n].line
+                checks = [*checks[:n], *([] if away else [agreed(text, kind)]), *checks[n + 1 :]]
+            else:
+                raise GeistError(f"there is no check {reply}")
         except GeistError as e:
             out.print(line((f"geist: {e}", "red")))
 
@@ -391,17 +395,18 @@ def handed(kept: "Kept", made: "Made", code: bool) -> None:
             line(
                 (
                     f"? it met its checks ({tries}), was tried and attacked, but is NOT "
-                    f"CONFIRMED: versions that were written apart do otherwise ({made.differs})",
+                    f"CONFIRMED by versions that were written apart: {made.differs}",
                     "yellow",
                 )
             )
         )
     else:
+        count = f"{len(made.checks)} {'check' if len(made.checks) == 1 else 'checks'}"
         apart = "; versions that were written apart do the same" if made.agrees else ""
         out.print(
             line(
                 (
-                    f"✓ verified: {len(made.checks)} checks, tried and attacked{apart} ({tries})",
+                    f"✓ verified: {count}, tried and attacked{apart} ({tries})",
                     "green",
                 )
             )
@@ -409,5 +414,8 @@ def handed(kept: "Kept", made: "Made", code: bool) -> None:
     out.print(line(("may reach  ", "dim"), (reach(kept.kind, kept.data), "")))
     if code:
         out.print(line((made.source, "")))
-    start(kept)
+    if kept.kind == "script" and not made.wrong:
+        out.print(line(("with your files:", "dim")))
+    with suppress(typer.Exit):  # how the script itself ended is not how it was built
+        start(kept)
     raise typer.Exit(0 if made.verified else 1)

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import typer
 
+from geist.core.errors import GeistError
+
 
 def trace(bug: str, model: str | None, seconds: float | None, code: bool, seed: int) -> None:
     from geist.agent.project import project
@@ -26,6 +28,10 @@ def trace(bug: str, model: str | None, seconds: float | None, code: bool, seed: 
     root, out = project(Path.cwd()), console()
     index = Index(root, home())
     refresh(index)
+    if not any(path.endswith(".py") for path in index.corpus.paths):
+        raise GeistError(
+            f"there is no Python in {root}", why="a trace calls the code that has the bug"
+        )
     local = model if model and Store(home()).find(model) else None
     count, _ = counting(local)
     brief = pack(index, rank(index.corpus, index.past, bug), 3500, count)
@@ -41,14 +47,9 @@ def trace(bug: str, model: str | None, seconds: float | None, code: bool, seed: 
             )
     finally:
         chosen.close()
-    wrong = () if made.shown else (made.says,)
-    version = Version(bug, (), time.time(), wrong, None, log.session)
-    kept = Apps(home()).add(
-        "trace", f"trace {bug}", bug, (str(root),), {"kind": "trace"}, version, made.source
-    )
-    log.append("ended", state="shown" if made.shown else "offered", app=kept.name)
+    log.append("ended", state="shown" if made.shown else "nothing", why=made.says)
     if made.shown:
-        out.print(line(("✓ it shows this each time: ", "green"), (made.says, "bold")))
+        out.print(line(("each time it ends with  ", ""), (made.says, "bold")))
         out.print(
             line(
                 (
@@ -57,12 +58,16 @@ def trace(bug: str, model: str | None, seconds: float | None, code: bool, seed: 
                 )
             )
         )
-    else:
-        out.print(line((f"✗ no bug is shown: {made.says} ({made.tries} tries)", "red")))
     out.print(line((made.source, "")))
+    if not made.shown:
+        out.print(line((f"✗ no bug is shown: {made.says} ({made.tries} tries)", "red")))
+        raise typer.Exit(1)
+    version = Version(bug, (), time.time(), (), None, log.session)
+    kept = Apps(home()).add(
+        "trace", f"trace {bug}", bug, (str(root),), {"kind": "trace"}, version, made.source
+    )
     out.print(
         line(
             ("again, on the code as it then is:  ", "dim"), (f"geist apps run {kept.name}", "bold")
         )
     )
-    raise typer.Exit(0 if made.shown else 1)

@@ -114,7 +114,7 @@ class Bubblewrap:
             )
             assert process.stdout is not None and process.stderr is not None
             outputs = [Output(process.stdout), Output(process.stderr)]
-            watch = Watch(call.limits, written, self._stop)
+            watch = Watch(call.limits, (written, *call.write.values()), self._stop)
             try:
                 status = watch.wait(process, outputs)
             except BaseException:

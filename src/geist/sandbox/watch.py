@@ -5,6 +5,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -101,7 +102,9 @@ def disk(folder: Path, most: int) -> int:
 class Watch:
     """One run. `stop` (an Event) ends it early, for Ctrl-C."""
 
-    def __init__(self, limits: Limits, written: Path | None, stop: threading.Event | None) -> None:
+    def __init__(
+        self, limits: Limits, written: Sequence[Path], stop: threading.Event | None
+    ) -> None:
         self.limits, self.written, self.stop = limits, written, stop
         self.cut: Cut = ""
         self.peak = 0
@@ -134,8 +137,8 @@ class Watch:
             return "memory"
         if sum(o.total for o in outputs) > self.limits.output:
             return "output"
-        if self.written is not None and looks % 4 == 0:
-            if disk(self.written, self.limits.disk) > self.limits.disk:
+        if looks % 4 == 0:
+            if sum(disk(w, self.limits.disk) for w in self.written) > self.limits.disk:
                 return "disk"
         return ""
 

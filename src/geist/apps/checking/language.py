@@ -176,6 +176,10 @@ def _service_step(text: str) -> Step:
     raise _NotUnderstoodError(f"{text[:60]!r} is no request")
 
 
+# parts of ordinary length, none of dots alone
+FILE_NAME = re.compile(r"(?:(?!\.+(?:/|$))[^/\x00-\x1f\ud800-\udfff]{1,100}(?:/(?!$)|$)){1,8}")
+
+
 def _tool_step(text: str) -> Step:
     if m := re.fullmatch(r"run(?:\s+(.*))?", text, re.S):
         try:
@@ -187,7 +191,7 @@ def _tool_step(text: str) -> Step:
         return Step("input", value=_value(m[1]))
     if found := _split(text, "holds"):
         name = _value(found[0])
-        if name.startswith(("/", "~")) or ".." in name.split("/") or not name.strip("./ "):
+        if name.startswith(("/", "~")) or ".." in name.split("/") or not FILE_NAME.fullmatch(name):
             raise _NotUnderstoodError(f"{name[:60]!r} is no file of the folder that it is run in")
         return Step("file", name, _value(found[1]))
     raise _NotUnderstoodError(f"{text[:60]!r} is no step of a tool")

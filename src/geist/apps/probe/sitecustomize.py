@@ -1,6 +1,7 @@
 """Python runs this at start, because geist puts its folder first on PYTHONPATH: what an app reaches
 for is noted in the file `heard` of its data folder. It forbids nothing; the sandbox does that."""
 
+import json
 import os
 import sys
 
@@ -33,6 +34,8 @@ CHANGES = {
     "shutil.move",
 }
 _busy = []
+_place = [os.environ.get("APP_DATA") or "."]  # an app may change its environment
+_json = json.dumps
 
 
 def _note(kind, what):
@@ -40,9 +43,8 @@ def _note(kind, what):
         return
     _busy.append(1)
     try:
-        place = os.environ.get("APP_DATA") or "."
-        with open(os.path.join(place, "heard"), "a", encoding="utf-8", errors="replace") as f:
-            f.write(f"{kind}\t{str(what)[:300]!r}\n")
+        with open(os.path.join(_place[0], "heard"), "a", encoding="utf-8", errors="replace") as f:
+            f.write(f"{kind}\t{_json(str(what)[:300])}\n")
     except OSError:
         pass  # a full or closed disk: the check of it ends elsewhere
     finally:
@@ -76,6 +78,11 @@ def _hook(event, args):
         _note("opens to all", args[0])
     elif event == "pickle.find_class":
         _note("unpickles", ".".join(map(str, args)))
+
+
+def begin(place):
+    """For a fork that has a folder of its own."""
+    _place[0] = place
 
 
 sys.addaudithook(_hook)
