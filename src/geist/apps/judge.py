@@ -4,7 +4,7 @@ stage with a fault ends it, and what it found goes back."""
 import ast
 import contextlib
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,7 +191,7 @@ def _open(
 
 
 @contextlib.contextmanager
-def opened(kind: Kind, source: str, bench: Bench) -> Iterator[Open]:
+def opened(kind: Kind, source: str, bench: Bench) -> Generator[Open]:
     """An app of which it is known that it may be run, for further use."""
     with ExitStack() as stack, TemporaryDirectory(prefix="geist-app-") as folder:
         file = Path(folder) / f"app{ENDINGS[kind]}"
