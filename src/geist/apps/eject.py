@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -67,6 +68,7 @@ def _needs(kept: Kept, source: str) -> tuple[str, ...]:
     return packages.needs(source).dependencies if kept.kind != "page" else ()
 
 
+@cache
 def _resolved(needs: tuple[str, ...]) -> list[dict]:
     """What pip would install, each with its hash."""
     argv = [

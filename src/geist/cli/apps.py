@@ -1,5 +1,6 @@
 """`geist apps`: the apps that were made: run, change, keep, eject, throw away."""
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -137,6 +138,8 @@ def _serve(kept: "Kept", store: "Apps", arguments: list[str]) -> None:
                 "--port needs a number", mend=f"geist apps run {kept.name} --port 8000"
             )
         port = int(arguments[1])
+    # Ctrl-C ends it, also where whoever started geist ignores it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     state, source = store.state(kept), store.source(kept)
     state.mkdir(parents=True, exist_ok=True)
     needs = packages.of_app(source.read_text(encoding="utf-8"), True)

@@ -29,6 +29,7 @@ def change(
     from geist.apps.judge import Bench
     from geist.apps.plan import Plan
     from geist.cli import make as making
+    from geist.cli.agreeing import agreed
     from geist.cli.screen import console, line
     from geist.cli.thinking import stopping
     from geist.core.budget import Budget
@@ -40,12 +41,8 @@ def change(
     read_effort(level, False)
     if wrong := [n for n in without if not 1 <= n <= len(kept.now.checks)]:
         raise GeistError(f"there is no check {wrong[0]}", mend=f"geist apps show {kept.name}")
-    old = [
-        making.agreed(text, kept.kind)
-        for n, text in enumerate(kept.now.checks, 1)
-        if n not in without
-    ]
-    new = [making.agreed(text, kept.kind) for text in given]
+    old = [agreed(text, kept.kind) for n, text in enumerate(kept.now.checks, 1) if n not in without]
+    new = [agreed(text, kept.kind) for text in given]
     data = [Path(d) for d in kept.data]
     if gone := [d for d in data if not d.is_file()]:
         raise GeistError(

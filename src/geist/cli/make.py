@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from geist.core.errors import GeistError, Stopped
+from geist.core.errors import GeistError
 
 if TYPE_CHECKING:
     from geist.apps.checking import Check, Kind
@@ -134,6 +134,7 @@ def _make(
     from geist.apps.building import effort as read_effort
     from geist.apps.judge import Bench
     from geist.apps.kinds import CHOICES, pick, question, vague
+    from geist.cli.agreeing import agreed, asked_kind, planned_with, typed
     from geist.cli.screen import console, line
     from geist.cli.thinking import stopping
     from geist.core.budget import Budget
@@ -147,7 +148,7 @@ def _make(
     read_effort(level, False)  # one that makes no sense is told before anything is loaded
     kind = kind or pick(description, [f.name for f in data])
     if kind is None:
-        kind = _asked_kind(CHOICES) if talks and not yes else "page"
+        kind = asked_kind(CHOICES) if talks and not yes else "page"
     checks = [agreed(text, kind) for text in given]
     log = Log(home())
     log.append("start", command=f"geist make {description}", root=str(Path.cwd()))
@@ -162,10 +163,10 @@ def _make(
             if talks and not yes and not given and vague(description):
                 with console(stderr=True).status("thinking …"):
                     asked = question(description, model, budget, log, stop)
-                if asked and (reply := _line(f"{asked} (Enter: go on without)\n> ")):
+                if asked and (reply := typed(f"{asked} (Enter: go on without)\n> ")):
                     description = f"{description}. {asked} {reply}"
             bench = Bench(seen_in, {f.name: f for f in data})
-            plan, checks = _planned(
+            plan, checks = planned_with(
                 description,
                 kind,
                 bench,
@@ -204,16 +205,6 @@ def swept() -> None:
         console().print(line((f"thrown away after 7 days: {app.name}", "dim")))
 
 
-def agreed(text: str, kind: "Kind") -> "Check":
-    """A check of the user's. Raises GeistError."""
-    from geist.apps.checking import NotUnderstood, parse
-
-    try:
-        return parse(text, kind)
-    except NotUnderstood as e:
-        raise GeistError(f"a check cannot be understood: {e.line}", why=e.why, mend=e.mend) from e
-
-
 def earned(model: Any) -> bool:
     """Whether a model writes whole files: one whose measured profile lets it act freely."""
     from geist.core.home import home
@@ -228,116 +219,6 @@ def browser(kind: "Kind") -> Any:
     from geist.canvas.browser import Browser
 
     return Browser()
-
-
-def _asked_kind(choices: Any) -> "Kind":
-    from geist.cli.screen import console, line
-
-    names = list(choices)[:3]
-    for n, one in enumerate(names, 1):
-        console().print(line((f"  {n}  {one}: {choices[one]}", "")))
-    reply = _line("Which? (1) ")
-    return names[int(reply) - 1] if reply.isdigit() and 1 <= int(reply) <= len(names) else "page"
-
-
-def _line(ask: str, text: str = "") -> str:
-    """What the user types; Ctrl-C and the end of the input stop the work."""
-    from prompt_toolkit import prompt
-
-    try:
-        # a browser is open, whose library has an event loop of its own in this thread
-        return prompt(ask, default=text, in_thread=True).strip()
-    except (EOFError, KeyboardInterrupt) as e:
-        raise Stopped from e
-
-
-def _planned(
-    description: str,
-    kind: "Kind",
-    bench: Any,
-    checks: "list[Check]",
-    model: Any,
-    log: Any,
-    budget: Any,
-    accept: bool,
-    free: bool,
-    seed: int,
-    stop: Any,
-) -> Any:
-    """(the plan, the checks that were agreed)."""
-    from geist.apps.describe import planned
-    from geist.apps.drafts import propose
-    from geist.apps.fit import fitted
-    from geist.apps.uses import examples
-    from geist.cli.screen import console, line
-
-    out = console()
-    with console(stderr=True).status("planning …") as status:
-        plan = planned(
-            description, kind, checks, bench.mine, model, log, budget, seed=seed, stop=stop
-        )
-        proposed = []
-        if not checks:
-            status.update("working out checks …")
-            uses = examples(plan, model, log, budget, seed=seed, stop=stop)
-            proposed = propose(plan, uses, model, bench, log, budget, seed=seed, stop=stop)
-    out.print(line((f"{plan.title}: ", "bold"), (f"a {kind}", "")))
-    if not checks:
-        if not proposed:
-            out.print(
-                line(
-                    (
-                        "no check could be proposed: nothing is known of what it should do, "
-                        "but that it does not break; give some with --check",
-                        "yellow",
-                    )
-                )
-            )
-        checks = _reviewed(
-            [p.check for p in proposed], [(p.sure, p.of) for p in proposed], kind, accept
-        )
-        plan = fitted(plan, checks)
-    else:
-        for one in checks:
-            out.print(line(("  · ", "dim"), (one.line, "")))
-    log.append("agreed", checks=[c.line for c in checks], proposed=[p.check.line for p in proposed],
-               by="given" if not proposed else "accepted" if accept else "reviewed")  # fmt: skip
-    return plan, checks
-
-
-def _reviewed(
-    checks: "list[Check]", sure: list[tuple[int, int]], kind: "Kind", accept: bool
-) -> "list[Check]":
-    """Shows the proposals; the user accepts, edits, adds or takes away."""
-    from geist.cli.screen import console, line
-
-    out, marks = console(), dict(zip(checks, sure))
-    first = True
-    while True:
-        out.print("It should do this:" if first else "")
-        for n, one in enumerate(checks, 1):
-            mark = marks.get(one)
-            unsure = f"   ({mark[0]} of {mark[1]} drafts)" if mark and mark[0] < mark[1] else ""
-            out.print(line((f"  {n}  ", "dim"), (one.line, ""), (unsure, "yellow")))
-        if accept:
-            return checks
-        first = False
-        reply = _line("Enter: so be it · a number: edit it · -number: away · +: another  ")
-        if not reply:
-            return checks
-        try:
-            if reply.startswith("+"):
-                if text := reply[1:].strip() or _line("  check: "):
-                    checks = [*checks, agreed(text, kind)]
-            elif reply.lstrip("-").isdigit() and 1 <= abs(int(reply)) <= len(checks):
-                n = abs(int(reply)) - 1
-                away = reply.startswith("-")
-                text = "" if away else _line("  check: ", checks[n].line) or checks[n].line
-                checks = [*checks[:n], *([] if away else [agreed(text, kind)]), *checks[n + 1 :]]
-            else:
-                raise GeistError(f"there is no check {reply}")
-        except GeistError as e:
-            out.print(line((f"geist: {e}", "red")))
 
 
 def built(

@@ -141,7 +141,10 @@ import sys
 PROGRAM = {plan.title!r}
 
 {code}
-{plumbing("program.py")}
+{plumbing("reading.py")}
+
+
+{plumbing("arguments.py")}
 
 def main():
     parser = argparse.ArgumentParser(prog=PROGRAM, description=" ".join((__doc__ or "").split()).replace("%", "%%"))
@@ -175,7 +178,10 @@ import sys
 PROGRAM = {plan.title!r}
 
 {code}
-{plumbing("script.py")}
+{plumbing("reading.py")}
+
+
+{plumbing("tables.py")}
 
 def main():
     parser = argparse.ArgumentParser(prog=PROGRAM, description=" ".join((__doc__ or "").split()).replace("%", "%%"))

@@ -1,38 +1,3 @@
-def read(path):
-    """The text of a file; "-" is standard input."""
-    try:
-        data = sys.stdin.buffer.read() if path == "-" else open(path, "rb").read()
-    except OSError as e:
-        fail(f"{path} cannot be read: {e.strerror or e}")
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError:
-        fail(f"{path} is not text")
-
-
-def fail(message):
-    print(f"{PROGRAM}: {' '.join(str(message).split())[:400] or 'it cannot be done'}", file=sys.stderr)
-    sys.exit(2)
-
-
-def finish(work):
-    try:
-        told = work()
-    except (SystemExit, KeyboardInterrupt):
-        raise
-    except ValueError as e:
-        fail(e)
-    except Exception as e:
-        fail(f"this input cannot be used ({type(e).__name__}: {e})")
-    if told is None:
-        told = ""
-    if isinstance(told, (list, tuple)):
-        told = "\n".join(map(str, told))
-    text = str(told)
-    if text:
-        sys.stdout.buffer.write((text.rstrip("\n") + "\n").encode("utf-8", "replace"))
-
-
 def value(text):
     """A cell: a number where it is one, None where it is empty."""
     text = (text or "").strip()
