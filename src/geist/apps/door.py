@@ -7,6 +7,7 @@ from pathlib import Path
 
 from geist.apps.untrusted import connect
 from geist.core.errors import GeistError
+from geist.sandbox.proxy import pump
 
 
 class Door:
@@ -48,16 +49,4 @@ class Door:
                 far.close()
                 continue
             for ends in ((near, far), (far, near)):
-                threading.Thread(target=_pump, args=ends, daemon=True).start()
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    try:
-        while data := source.recv(65536):
-            sink.sendall(data)
-    except OSError:
-        pass  # one of the two has gone: so does the other
-    with suppress(OSError):
-        sink.shutdown(socket.SHUT_WR)
-    with suppress(OSError):
-        source.shutdown(socket.SHUT_RD)
+                threading.Thread(target=pump, args=ends, daemon=True).start()

@@ -3,7 +3,6 @@ what it passes by. Names that an app is made of are looked at, not only calls: `
 
 import ast
 import io
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -375,7 +374,3 @@ def _secret_like(issue: Any, source: str) -> bool:
 
     return any(len(v) >= 6 and not v.isalpha() and " " not in v
                for v in re.findall(r"""["']([^"'\n]+)["']""", line.partition("=")[2]))  # fmt: skip
-
-
-def stdlib(name: str) -> bool:
-    return name.split(".")[0] in sys.stdlib_module_names

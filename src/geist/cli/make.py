@@ -260,8 +260,8 @@ def version(asked: str, made: "Made", session: str) -> Any:
 def handed(kept: "Kept", made: "Made", code: bool) -> None:
     """Says what became of it, shows the code where it is asked for, and opens it."""
     from geist.apps.reach import reach
-    from geist.cli.apps import start
     from geist.cli.screen import console, line
+    from geist.cli.starting import start
 
     out = console()
     for found in made.wrong:

@@ -224,9 +224,9 @@ class Proxy:
                     far.sendall(more)
             for end in (link, far):
                 end.settimeout(None)
-            back = threading.Thread(target=_pump, args=(far, link), daemon=True)
+            back = threading.Thread(target=pump, args=(far, link), daemon=True)
             back.start()
-            _pump(link, far)
+            pump(link, far)
             back.join()
 
     def _allowed(self, name: str) -> bool:
@@ -258,7 +258,7 @@ def _said(status: str, why: str) -> bytes:
     return head.encode() + b"Connection: close\r\n\r\n" + text
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
     try:
         while data := source.recv(65536):
             sink.sendall(data)

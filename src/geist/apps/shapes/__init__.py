@@ -9,4 +9,3 @@ from geist.apps.shapes.records import RECORDS
 from geist.apps.shapes.shape import Shape
 
 SHAPES: dict[str, Shape] = {s.name: s for s in (FORM, LIST, BUTTONS, PROGRAM, RECORDS)}
-PAGES = ("form", "list", "buttons")
