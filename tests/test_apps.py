@@ -20,6 +20,7 @@ from geist.apps.describe import read
 from geist.apps.eject import eject
 from geist.apps.fit import fitted
 from geist.apps.judge import Bench, Judge
+from geist.apps.kinds import pick
 from geist.apps.made import task_of
 from geist.apps.plan import Field, Plan, Route
 from geist.apps.running import Given, Served, program
@@ -1001,3 +1002,14 @@ def test_any_block_of_dependencies_is_read_or_refused(text: str) -> None:
         packages.needs(text)
     except ValueError as e:
         assert str(e)
+
+
+def test_the_kind_is_told_by_the_words() -> None:
+    assert pick("prints the longest lines of FILE, --count N", ()) == "tool"
+    assert (
+        pick("a calculator for dry food", ()) == "page" and pick("totals", ("a.csv",)) == "script"
+    )
+    assert (
+        pick("a service that keeps books: POST /books", ()) == "service"
+        and pick("my cats", ()) is None
+    )

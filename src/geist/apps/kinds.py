@@ -21,7 +21,7 @@ WORDS: tuple[tuple[Kind, str], ...] = (
         "service",
         r"\b(web service|rest|api|endpoints?|http service|service|server|(get|post|put|delete) /)\b",
     ),
-    ("tool", r"\b(command[- ]line|cli|tool|terminal|stdin|standard input|--\w+)\b"),
+    ("tool", r"\b(command[- ]line|cli|tool|terminal|stdin|standard input|prints)\b|(?<!\w)--\w"),
     (
         "page",
         r"\b(web ?page|page|website|calculator|converter|button|shows?|form|game|quiz|timer|browser)\b",
