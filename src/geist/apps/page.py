@@ -1,5 +1,6 @@
 """Pages in a real Chromium: the agreed checks, and what a careless or hostile person does."""
 
+import json
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from geist.canvas.sight import RULES, SCRIPT, accessible
 DRIVER = (Path(__file__).parent / "driver.js").read_text(encoding="utf-8")
 LONGEST = 40.0  # seconds that one look at a page may take
 SETTLES, TIMES = 60, 8  # milliseconds until it is looked at again, and how often
-STORED = 700  # milliseconds in which a browser has put away what it was told to keep
+NAME, PLACE = "tried", "geist:tried"  # what it keeps stands there
 PHONE = 390
 MARK = "geistplanted"
 MARKUP = f'"><b data-{MARK}>x</b><img src="data:," data-{MARK}>'
@@ -54,13 +55,7 @@ class Page:
             self.opened.page.wait_for_timeout(min(30.0, float(step.value)) * 1000)
             return ""
         if step.verb == "reload":
-            self.opened.page.wait_for_timeout(SETTLES)  # what it does by the way is done
-            told = self.frame.evaluate("geistKept()")  # what it keeps is on its way
-            self.opened.page.wait_for_function(
-                "n => !n || document.documentElement.dataset.told === String(n)", arg=told)  # fmt: skip
-            self.opened.page.wait_for_timeout(STORED)
-            self.opened.page.reload()
-            self._ready()
+            self._reload()
             return ""
         if step.verb == "set":
             why = self.ask("fill", step.name, step.value)
@@ -68,6 +63,22 @@ class Page:
             why = self.ask("press", step.name)
         self.opened.page.wait_for_timeout(10)
         return why
+
+    def _reload(self) -> None:
+        page = self.opened.page
+        page.wait_for_timeout(SETTLES)  # what it does by the way is done
+        told = self.frame.evaluate("geistKept()")  # what it keeps is on its way
+        page.wait_for_function(
+            "n => !n || document.documentElement.dataset.told === String(n)", arg=told)  # fmt: skip
+        # a browser puts away in its own time: on a busy machine a page that is opened again at once
+        # may find what was there before, so it is given what it has put there
+        kept = page.evaluate(f"localStorage.getItem({json.dumps(PLACE)})")
+        if kept is not None:
+            page.add_init_script(
+                f"if (self === top) localStorage.setItem({json.dumps(PLACE)}, {json.dumps(kept)});"
+            )
+        page.reload()
+        self._ready()
 
     def meets(self, expect: Expect) -> str:
         """ "" where it shows what is expected, once it has settled; else what it shows."""
@@ -113,7 +124,7 @@ class Page:
 
 @contextmanager
 def opened(browser: Browser, source: str) -> Generator[Page]:
-    with browser.limited(LONGEST), browser.page(hosted(source, "tried", "App")) as one:
+    with browser.limited(LONGEST), browser.page(hosted(source, NAME, "App")) as one:
         yield Page(one)
 
 

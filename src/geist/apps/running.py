@@ -113,8 +113,6 @@ def _heard(folder: Path) -> list[Heard]:
 
 def _counts(heard: Heard, *own: Path) -> bool:
     """Whether it is more than a file of its own: its folder's, or a temporary one."""
-    if heard.kind == "opens to all" and heard.what.endswith("/sock"):
-        return False  # our own server's
     if heard.kind not in ("writes", "changes"):
         return True
     places = (*own, Path("/dev/null"), Path("/dev/tty"), Path("/proc/self"))

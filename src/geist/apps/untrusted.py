@@ -38,7 +38,7 @@ def place(folder: Path, name: str) -> None:
         os.fchmod(handle, 0o700)
         if not os.geteuid():
             os.fchown(handle, UNUSED_ID, UNUSED_ID)
-        for old in ("sock", "ended"):
+        for old in ("sock", "sock.begins", "ended"):
             try:
                 os.unlink(old, dir_fd=handle)
             except FileNotFoundError:

@@ -30,11 +30,19 @@ def serve(place: Path, file: str) -> None:
     app = runpy.run_path(file, run_name="app").get("app")
     if app is None:
         raise SystemExit("the file defines no app")
-    made = uvicorn.Config(app, uds=str(place / "sock"), log_level="error", access_log=False,
-                          server_header=False, loop="asyncio", http="h11", ws="none",
-                          limit_concurrency=64)  # fmt: skip
+    made = uvicorn.Config(app, log_level="error", access_log=False, server_header=False,
+                          loop="asyncio", http="h11", ws="none", limit_concurrency=64)  # fmt: skip
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(uvicorn.Server(made).serve())
+        asyncio.run(uvicorn.Server(made).serve(sockets=[listening(place / "sock")]))
+
+
+def listening(at: Path) -> socket.socket:
+    """A socket that takes whoever comes as soon as its name is there."""
+    made, before = socket.socket(socket.AF_UNIX), at.with_name("sock.begins")
+    made.bind(str(before))
+    made.listen(64)
+    before.rename(at)
+    return made
 
 
 def main() -> None:
