@@ -285,6 +285,14 @@ class _Batch:
             self.shut[row, first:last] = 0
 
 
+# without VNNI, sums of two products are kept in 16 bits and cut off there, unless activations have
+# seven (PyTorch's `reduce_range`)
+_CAN = torch.cpu.get_capabilities()
+SATURATES = _CAN.get("architecture") == "x86_64" and not (
+    _CAN.get("avx512_vnni") or _CAN.get("avx_vnni")
+)
+
+
 def linear(weight: Tensor, bias: Tensor | None, kind: str) -> Linear:
     """x ↦ x·Wᵀ + b in the arithmetic of `kind`. int8: weights rounded by output row, activations
     by tensor as they come; a little off the policy, which the importance weights account for."""
@@ -297,7 +305,7 @@ def linear(weight: Tensor, bias: Tensor | None, kind: str) -> Linear:
         rounded = torch._make_per_channel_quantized_tensor(steps, scales.double(), zeros, 0)
         bias = None if bias is None else bias.float()
         ready = torch.ops.quantized.linear_prepack(rounded, bias)
-        return lambda x: torch.ops.quantized.linear_dynamic(x, ready, False)
+        return lambda x: torch.ops.quantized.linear_dynamic(x, ready, SATURATES)
     dtype = torch.bfloat16 if kind == "bf16" else torch.float32
     weight, bias = weight.to(dtype), None if bias is None else bias.to(dtype)
     return lambda x: F.linear(x, weight, bias)
