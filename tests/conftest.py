@@ -3,11 +3,15 @@ server speaking the provider's protocol."""
 
 import json
 import os
+import shutil
 import sys
+import sysconfig
 import threading
 import time
+import venv
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -22,11 +26,27 @@ BIN = str(Path(sys.executable).parent)
 USERS_HOME = home()  # where `make test` has pulled the small model to
 
 
+@pytest.fixture(scope="session")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the Python that projects under test are run by, as a project's own has it: with
+    pytest, and without the plugins of ours, which take two seconds to load each time."""
+    made = tmp_path_factory.mktemp("python")
+    made.chmod(0o755)  # for root, projects are run as somebody else
+    venv.create(made, symlinks=True)
+    site = made / Path(sysconfig.get_path("purelib", vars={"base": "."}))
+    for name in ("pytest", "pluggy", "iniconfig", "packaging", "pygments"):
+        for file in distribution(name).files or ():
+            if ".." not in file.parts:  # its commands
+                (site / file).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file.locate(), site / file)
+    return made / "bin"
+
+
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def data(tmp_path: Path, python: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder of the test's own, and the test environment's tools first on PATH."""
     monkeypatch.setenv("GEIST_HOME", str(tmp_path / "geist"))
-    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", os.pathsep.join((str(python), BIN, os.environ["PATH"])))
     (tmp_path / "geist").mkdir()
     return tmp_path / "geist"
 
