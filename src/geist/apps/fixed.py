@@ -67,6 +67,8 @@ class Fixed:
                 return self.holds(value, deep + 1)  # whatever of what is written there
             case ast.Call(func=ast.Name(id="int" | "float" | "len" | "round")):
                 return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="secrets" | "uuid"))):
+                return True  # drawn, so nobody's words
             case ast.Call(func=ast.Attribute(value=value, attr="join"), args=[joined]):
                 return self.holds(value, deep + 1) and self.holds(joined, deep + 1)
             case ast.Call(
@@ -128,7 +130,7 @@ class Fixed:
                     ast.For(target=target, iter=value)
                     | ast.comprehension(target=target, iter=value)
                 ):
-                    yield from _bound(target, value, name)
+                    yield from _bound(target, self._gone_through(value), name)
                 case ast.Call(func=ast.Attribute(value=ast.Name(id=id), attr="append" | "extend" | "add"),
                               args=[value]) if id == name:  # fmt: skip
                     yield value
@@ -139,6 +141,16 @@ class Fixed:
                             and item.optional_vars.id == name
                         ):
                             yield None
+
+    def _gone_through(self, node: ast.expr) -> ast.expr:
+        """What a loop takes from it: of a dict that stands at the top of the file, its keys."""
+        if isinstance(node, ast.Name):
+            given = [n.value for n in self.tree.body if isinstance(n, ast.Assign)
+                     and any(isinstance(t, ast.Name) and t.id == node.id for t in n.targets)]  # fmt: skip
+            node = given[0] if len(given) == 1 else node
+        if isinstance(node, ast.Dict) and None not in node.keys:
+            return ast.Tuple([k for k in node.keys if k is not None], ast.Load())
+        return node
 
     def _among(self, node: ast.Name, scope: ast.AST, deep: int) -> bool:
         """`if name not in WRITTEN: …` before it."""
@@ -180,11 +192,13 @@ def _bound(target: ast.expr, value: ast.expr, name: str) -> Iterator[ast.expr | 
         case ast.Name(id=id) if id == name:
             yield value
         case ast.Tuple(elts=items) | ast.List(elts=items):
-            many = (
-                value.elts
-                if isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(items)
-                else None
-            )
+            many = None
+            if isinstance(value, ast.Tuple | ast.List):
+                many = value.elts
+            elif isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+                if value.func.id == "zip":  # each of what it goes through at once
+                    many = value.args
+            many = many if many is not None and len(many) == len(items) else None
             for n, item in enumerate(items):
                 if isinstance(item, ast.Name) and item.id == name:
                     yield many[n] if many else value

@@ -15,7 +15,8 @@ NETWORK = frozenset(
 aiohttp smtplib ftplib poplib imaplib nntplib telnetlib xmlrpc xmlrpc.client websockets websocket
 socketserver pycurl paramiko webbrowser multiprocessing.connection asyncore""".split()
 )
-RUNS = frozenset("subprocess pty ctypes cffi code codeop runpy multiprocessing commands".split())
+RUNS = frozenset("subprocess pty ctypes cffi code codeop runpy multiprocessing commands pydoc pkgutil "
+                 "pdb".split())  # fmt: skip
 UNPACKS = frozenset(
     "pickle _pickle cPickle marshal shelve dill cloudpickle jsonpickle joblib".split()
 )
@@ -37,7 +38,7 @@ SAFE_YAML = frozenset({"SafeLoader", "CSafeLoader", "BaseLoader"})
 # of bandit's: B608 is ours (it takes whitelists for injections), as are imports, and assert and
 # random are no faults of an app
 BANDIT = """B103 B104 B105 B106 B107 B108 B109 B113 B201 B302 B303 B304 B305 B306 B307 B308 B313 B314
-B318 B319 B320 B323 B324 B325 B501 B502 B503 B504 B505 B506 B507 B601 B602 B604 B605 B606 B609 B610 B611
+B318 B319 B320 B323 B324 B325 B501 B502 B503 B504 B505 B506 B507 B601 B602 B605 B606 B609 B610 B611
 B612 B613 B614 B615 B701 B702 B703 B704""".split()
 SURE = {"B105", "B106", "B107"}  # words such as password: only where the value looks like one
 
@@ -159,6 +160,9 @@ class _Rules(ast.NodeVisitor):
                 told in EVALUATES | FRAMES or (module == "os" and told in OS_RUNS)
             ):
                 self.tell(node, f"{name} takes {told} by a roundabout way", "eval")
+        if any(isinstance(a, ast.Constant) and str(a.value).lower().replace("_", "") == "rot13"
+               for a in node.args):  # fmt: skip
+            self.tell(node, "a text that was made unreadable stands in it", "secret")
         if name == "vars" or (name == "__dict__"):
             self.tell(node, "vars is a way round what can be seen", "eval")
         if name == "load" and self._of(node, "yaml") and not _safe_loader(node):
@@ -171,7 +175,7 @@ class _Rules(ast.NodeVisitor):
             on = isinstance(given.value, ast.Constant) and given.value.value is True
             if given.arg == "debug" and on:
                 self.tell(node, "debug=True shows the program's inside to its clients", "leak")
-            if given.arg == "shell" and on:
+            if given.arg == "shell" and on and name not in self.fixed.functions:
                 self.tell(node, "shell=True runs what a text says", "command")
             if given.arg == "allow_origins" and "'*'" in ast.unparse(given.value):
                 self.tell(
@@ -227,6 +231,13 @@ class _Rules(ast.NodeVisitor):
         if opens and target is not None and not self._own_path(target):
             self.tell(node, "a path is made of what a client sends: check it with resolve() and "
                       "is_relative_to() first", "path")  # fmt: skip
+        if name in ("joinpath", "Path", "PurePath") or (
+            name == "join" and "path" in ast.unparse(node.func)
+        ):
+            parts = [a for a in node.args if isinstance(a, ast.Starred)]
+            if not all(map(self.fixed.holds, parts)) and not _guarded(self.fixed.scope(node)):
+                self.tell(node, "a path is put together of as many parts as a client sends: check it "
+                          "with resolve() and is_relative_to() first", "path")  # fmt: skip
         if name == "HTMLResponse" and target is not None and not self._escaped(target):
             self.tell(node, "what a client sends becomes part of a page: use html.escape", "xss")
 
@@ -250,7 +261,8 @@ class _Rules(ast.NodeVisitor):
             if function is not None and _guarded(function):
                 return True
         text = ast.unparse(node)
-        outside = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        outside = {n.id for n in ast.walk(node)
+                   if isinstance(n, ast.Name) and not self.fixed.holds(n)}  # fmt: skip
         inside = {
             n.id
             for n in ast.walk(scope)

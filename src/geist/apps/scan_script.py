@@ -20,6 +20,7 @@ postMessage BroadcastChannel""".split()
 MARKUP = frozenset("innerHTML outerHTML srcdoc".split())
 MARKUP_CALLS = frozenset("insertAdjacentHTML write writeln createContextualFragment setHTMLUnsafe "
                          "parseHTMLUnsafe".split())  # fmt: skip
+BY_NAME = MARKUP | {"insertAdjacentHTML", "createContextualFragment"}
 CODE = frozenset("eval Function GeneratorFunction AsyncFunction execScript".split())
 GLOBALS = frozenset("window self globalThis top parent frames document navigator".split())
 LEAVES = frozenset("href location action formAction".split())
@@ -120,6 +121,8 @@ class Rules:
                     yield from self._assigned(node)
                 case "subscript_expression":
                     yield from self._computed(node)
+                case "string" if _text(node).strip("'\"") in BY_NAME:
+                    yield self.tell(node, f"{_text(node)} by its name: use textContent", "xss")
                 case "import_statement" | "import":
                     yield self.tell(node, "import loads other code", "network")
 

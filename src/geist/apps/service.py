@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +21,12 @@ FUZZ_CHECKS = ("not_a_server_error,status_code_conformance,content_type_conforma
 FUZZ_SECONDS, FUZZ_EXAMPLES = 120, 10
 PLACE = re.compile(r"\{(\w+)\}")
 MARK = "geist<b>planted</b>"
+LINK = "javascript:geistplanted()"
+LINKED = re.compile(r"""(?:href|src|action)\s*=\s*["']?\s*javascript:geistplanted""", re.I)
+# what nobody is to be told of a password, by its name
+HIDDEN = re.compile(
+    r"(?:pass(?:word|wd|phrase|code)?|pw|pwd|pin)_?(?:hash|digest|salt)(?:ed)?|salt|hashed_password"
+)
 SQL = ("' OR '1'='1", "x' UNION SELECT sqlite_version()--", '" OR ""="', "1; DROP TABLE x--")
 PATHS = ("../../../geist/canary/secret.txt", "/geist/canary/secret.txt",
          "..%2f..%2f..%2fgeist%2fcanary%2fsecret.txt", "....//....//geist/canary/secret.txt",
@@ -189,7 +195,7 @@ def _attacked(client: Client, seeds: Sequence[tuple[str, str, Any]]) -> Iterator
         yield Finding("tried", "nothing that the checks send is accepted", "refuses")
     yield from _filters(client, described)  # before the attacks themselves are kept
     for operation, method, path, body in _aimed(described, seeds):
-        for attack in (*SQL, *PATHS, ADDRESS, MARK):
+        for attack in (*SQL, *PATHS, ADDRESS, MARK, LINK):
             where = path.replace("\0", quote(attack, safe=""))
             sent = None if body is None else json.dumps(_with(body, attack)).encode()
             answer = client.ask(method, where, sent)
@@ -197,6 +203,14 @@ def _attacked(client: Client, seeds: Sequence[tuple[str, str, Any]]) -> Iterator
                 if f"{operation}{rule}" not in said:
                     said.add(f"{operation}{rule}")
                     yield Finding("attacked", f"{operation} with {attack!r}: {what}", rule)
+    # what was kept of all this, as somebody else is shown it
+    for path, operations in described["paths"].items():
+        if "get" in operations:
+            answer = client.ask("GET", PLACE.sub("1", path))
+            for what, rule in (*_given_away(answer, "", client), *_told(answer.json)):
+                if f"GET {path}{rule}" not in said:
+                    said.add(f"GET {path}{rule}")
+                    yield Finding("attacked", f"GET {path}: {what}", rule)
     origin = client.ask("GET", "/openapi.json", headers={"origin": "https://evil.example"})
     if origin.headers.get("access-control-allow-origin") in ("*", "https://evil.example"):
         yield Finding(
@@ -214,10 +228,24 @@ def _given_away(answer: Answer, attack: str, client: Client) -> Iterator[tuple[s
         yield "it gives a file away that it should not", "traversal"
     if "text/html" in answer.headers.get("content-type", "") and MARK in answer.text:
         yield "what a client sends becomes part of a page's markup", "xss"
+    if "text/html" in answer.headers.get("content-type", "") and LINKED.search(answer.text):
+        yield "an address that a client sends runs as a script when it is followed", "xss"
     if m := LEAKS.search(answer.text):
         yield f"its answer shows its inside ({m[0]})", "leak"
     if attack == SQL[1] and re.search(r"\b3\.\d{2}\.\d+\b", answer.text):
         yield "the database answers what a client writes", "sql"
+
+
+def _told(answer: Any) -> Iterator[tuple[str, str]]:
+    """What is kept of passwords, in an answer."""
+    if isinstance(answer, list):
+        for one in answer[:20]:
+            yield from _told(one)
+    elif isinstance(answer, dict):
+        for key, value in answer.items():
+            if isinstance(value, str) and HIDDEN.fullmatch(str(key).lower()):
+                yield f"it gives {key} away, which nobody needs", "leak"
+            yield from _told(value)
 
 
 Aim = tuple[str, str, str, Any]
@@ -266,10 +294,25 @@ def _aimed(described: Any, seeds: Sequence[tuple[str, str, Any]]) -> Iterator[Ai
             shape = re.sub(r"\\\{\w+\\\}", r"[^/?]+", re.escape(path))
             for known, at, body in seeds:
                 if known == method and re.fullmatch(shape, at) and isinstance(body, dict):
-                    for key, value in body.items():
-                        if isinstance(value, str):
-                            yield title, method, at, body | {key: "\0"}
+                    yield from _bodies(title, method, at, body)
                     break
+    for method, at, body in seeds:  # a way in that is not described
+        if isinstance(body, dict) and method.lower() not in _operations(described, at):
+            yield from _bodies(f"{method} {at}", method, at, body)
+
+
+def _bodies(title: str, method: str, at: str, body: dict[str, Any]) -> Iterator[Aim]:
+    for key, value in body.items():
+        if isinstance(value, str):
+            yield title, method, at, body | {key: "\0"}
+
+
+def _operations(described: Any, at: str) -> Mapping[str, Any]:
+    """What is described of a path."""
+    for path, operations in described["paths"].items():
+        if re.fullmatch(re.sub(r"\\\{\w+\\\}", r"[^/?]+", re.escape(path)), at):
+            return operations
+    return {}
 
 
 def _with(body: Any, attack: str) -> Any:

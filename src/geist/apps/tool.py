@@ -128,11 +128,15 @@ def tried(tool: Tool, checks: Sequence[Check]) -> Iterator[Finding]:
         words = {PurePosixPath(a.partition("=")[2] or a).name for a in arguments}
         said_in = b"\n".join((*files.values(), stdin)).decode("utf-8", "replace")
         own = set(files) | words
+        folders = [
+            f for a in arguments if (f := (a.partition("=")[2] or a).strip("/")) not in ("", ".")
+        ]
         for change in ran.written:
             if change.path in tool.mine:
                 continue  # where the user's own file was shown
             name = PurePosixPath(change.path).name
-            if change.path not in files and name not in own and name not in said_in:
+            inside = any(PurePosixPath(change.path).is_relative_to(f) for f in folders)
+            if not inside and change.path not in files and name not in own and name not in said_in:
                 yield Finding("attacked", f"it writes {change.path}, which nobody named", "writes")
             elif change.path in files and change.after != files[change.path] and len(said) < 50:
                 if change.path not in said and not _meant(arguments):
@@ -172,16 +176,19 @@ def _led_astray(tool: Tool, checks: Sequence[Check]) -> "Iterator[Case]":
     for one in checks[:3]:
         arguments, files, stdin = given(one, tool.mine)
         for change in tool.run(arguments, files, stdin).written:
-            name = PurePosixPath(change.path).name.encode()
             if change.path in files or change.path in tool.mine:
                 continue
-            for out in (b"../../geist/data/out", b"/geist/data/out"):
+            made = PurePosixPath(change.path)
+            held = b"".join((*files.values(), stdin))
+            # the name stands there whole, or without the ending that it is given
+            name = next((n for w in (made.name, made.stem) if len(w) > 1
+                         and (n := w.encode()) in held), b"")  # fmt: skip
+            for out in (b"../../geist/data/out", b"/geist/data/out") if name else ():
                 led = {k: v.replace(name, out) for k, v in files.items()}
-                if led != files or name in stdin:
-                    yield (
-                        "with names that lead out of its folder",
-                        (arguments, led, stdin.replace(name, out)),
-                    )
+                yield (
+                    "with names that lead out of its folder",
+                    (arguments, led, stdin.replace(name, out)),
+                )
 
 
 Case = tuple[str, tuple[tuple[str, ...], dict[str, bytes], bytes]]
