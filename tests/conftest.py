@@ -22,6 +22,8 @@ from geist.core.home import home
 from geist.sandbox.bubblewrap import Bubblewrap
 from geist.verify.testrun import Where
 
+# two tests at a time on two cores: threads that spin while they wait take the other's time
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 BIN = str(Path(sys.executable).parent)
 USERS_HOME = home()  # where `make test` has pulled the small model to
 

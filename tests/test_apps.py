@@ -7,7 +7,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +28,7 @@ from geist.apps.plan import Field, Plan, Route
 from geist.apps.running import Given, Served, program
 from geist.apps.scan_page import broken
 from geist.apps.shapes import SHAPES
+from geist.apps.shapes.shape import plumbing
 from geist.apps.store import Apps, Version
 from geist.apps.uses import used
 from geist.canvas.browser import Browser
@@ -382,12 +385,13 @@ print(open("given.txt").read())
     server.close()
 
 
-def test_a_name_that_leads_out_is_followed_nowhere() -> None:
-    body = """import os
+@pytest.mark.parametrize("name", ["name", "name.removesuffix('.txt') + '.txt'"])
+def test_a_name_that_leads_out_is_followed_nowhere(name: str) -> None:
+    body = f"""import os
 for line in text.splitlines():
     name, _, what = line.partition(":")
     os.makedirs(os.path.dirname(name) or ".", exist_ok=True)
-    open(name, "w").write(what)"""
+    open({name}, "w").write(what)"""
     checks = [parse('a.txt holds "out.txt:hello\\n"; run a.txt → prints exactly ""', "tool")]
     found, met = Judge(Bench(None, {})).judge(DUPS.replace("BODY", body), "tool", checks)
     assert met == 1 and any("/geist/data/out" in f.what for f in found), found
@@ -426,6 +430,7 @@ RAW = """# /// script
 # dependencies = ["starlette==1.3.1"]
 # ///
 import json, os, sqlite3
+from html import escape
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.routing import Route
@@ -469,6 +474,14 @@ def test_the_shape_of_services_passes_everything() -> None:
         ("return HTMLResponse('<html><body>' + q + '</body></html>')", "xss"),
         ("return JSONResponse(open(q or '/geist/app/app.py').read()[:50])", "traversal"),
         ("return JSONResponse(int(q or 1))", "fuzz"),
+        (
+            "return HTMLResponse(''.join(f'<a href=\"{escape(r[0])}\">x</a>' for r in db.execute('SELECT text FROM notes')))",
+            "xss",
+        ),
+        (
+            "return JSONResponse([{'text': r[0], 'salt': 'a1'} for r in db.execute('SELECT text FROM notes')])",
+            "leak",
+        ),
     ],
 )
 def test_a_service_is_fuzzed_and_attacked(body: str, what: str, tmp_path: Path) -> None:
@@ -514,6 +527,23 @@ def test_a_service_begins_anew_and_has_no_network(tmp_path: Path) -> None:
             "",
         ),
         ("def g(db, w):\n    db.execute('SELECT 1 ' + w)\ndef f(db, n):\n    g(db, n)", "sql"),
+        (
+            "C = {'a': f(), 'b': 2}\ndef f(db, n):\n    s = ', '.join(f'{c} = ?' for c in C if c in n)\n    db.execute(f'UPDATE t SET {s}', n)",
+            "",
+        ),
+        (
+            "T = ('a', 'b')\ndef f(db, n):\n    for t, v in zip(T, n):\n        db.execute(f'INSERT INTO {t} VALUES (?)', (v,))",
+            "",
+        ),
+        ("def f(db, n):\n    for t, v in zip(n, n):\n        db.execute(f'SELECT {t}', v)", "sql"),
+        ("def make(shell):\n    return shell\nmake(shell=True)", ""),
+        ("import codecs\nK = codecs.decode('uryyb', 'rot_13')", "secret"),
+        ("import pydoc\nf = pydoc.locate", "command"),
+        ("def f(root, key):\n    return root.joinpath(*key.split(':'))", "path"),
+        (
+            "import secrets\nROOT = '/a'\ndef f(body):\n    name = secrets.token_hex(8)\n    open(ROOT + '/' + name, 'w').write(body)",
+            "",
+        ),
         ("import pickle", "unpack"),
         ("import os\np = os\np.getcwd()", "eval"),
         ("import subprocess  # nosec\nsubprocess.run('ls', shell=True)  # nosec", "command"),
@@ -548,6 +578,7 @@ def test_python_is_scanned(source: str, rule: str) -> None:
         ("a.href = 'https://x.example'", ""),
         ("window['ev' + 'al'](x)", "eval"),
         ("d['inner' + 'HTML'] = x", "eval"),
+        ("Object.assign(d, {[{rich: 'innerHTML'}[k]]: x})", "xss"),
         ("if (!navigator.webdriver) go()", "eval"),
         ("document.createElement('scr' + 'ipt')", "frame"),
         ("const make = t => document.createElement(t); make('p')", ""),
@@ -905,6 +936,46 @@ def test_what_is_ejected_stands_by_itself(tmp_path: Path, browser: Browser) -> N
             check=False,
         )
         assert f"{count} passed" in tests.stdout, tests.stdout
+
+
+@given(st.decimals(-10_000, 10_000, places=4), st.integers(0, 3))
+def test_programs_round_as_people_do(number: Decimal, digits: int) -> None:
+    there = dict[str, Any]()
+    exec(plumbing("rounding.py"), there)
+    step = Decimal(1).scaleb(-digits)
+    for name, way in (
+        ("rounded", ROUND_HALF_UP),
+        ("rounded_up", ROUND_CEILING),
+        ("rounded_down", ROUND_FLOOR),
+    ):
+        made, wanted = there[name](float(number), digits), number.quantize(step, way)
+        assert Decimal(str(made)) == wanted, (name, made, wanted)
+
+
+def test_pages_round_as_people_do(browser: Browser) -> None:
+    code = "function compute(x) { return {Near: rounded(x, 2), Up: roundedUp(x, 2), Down: roundedDown(x, 2)}; }"
+    source = SHAPES["form"].build(
+        Plan("page", "form", "R", "", (Field("X", "number"),), (), ("Go",)), code
+    )
+    for x, near, up, down in (("1.005", "1.01", "1.01", "1"), ("-2.345", "-2.35", "-2.34", "-2.35"),
+                              ("0.28", "0.28", "0.28", "0.28"), ("1e14", "1e14", "1e14", "1e14")):  # fmt: skip
+        line = f"X is {x}; press Go → Near is {near}; Up is {up}; Down is {down}"
+        assert page.check(browser, source, parse(line, "page")) == ""
+
+
+def test_what_stands_for_a_part_of_a_path_is_one() -> None:
+    routes = [
+        {"method": "get", "path": p, "says": ""}
+        for p in ("/go/CODE", "/b/:isbn", "/b/{id}/lend", "/b/<code>/x")
+    ]
+    told = {"title": "t", "resource": "books", "fields": [], "filters": [], "routes": routes}
+    made = read(json.dumps(told), "service", "")
+    assert [r.path for r in made.routes] == [
+        "/go/{code}",
+        "/b/{isbn}",
+        "/b/{id}/lend",
+        "/b/{code}/x",
+    ]
 
 
 def test_the_brief_shows_small_models_calls_and_strong_ones_checks() -> None:

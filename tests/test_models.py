@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geist.core.errors import GeistError, ModelError
 from geist.core.message import Message
@@ -24,6 +26,7 @@ from geist.models.config import Config, load
 from geist.models.local import Local
 from geist.models.model import Sampling
 from geist.models.pull import pull
+from geist.models.repeats import TIMES, repeats
 from geist.models.router import Router, Share
 from geist.models.store import Store
 from geist.models.tokens import counter
@@ -40,6 +43,17 @@ def small() -> Iterator[Local]:
     model = Local(here, window=2048, draft=False)
     yield model
     model.close()
+
+
+LINE = st.text("abc =()", min_size=24, max_size=40)
+
+
+@given(st.lists(LINE, min_size=1, max_size=4), st.lists(LINE), st.text("ab", max_size=9))
+def test_going_round_in_circles_is_noticed(lines: list[str], before: list[str], more: str) -> None:
+    circle = "\n".join([*before, *lines * TIMES]) + "\n"
+    assert repeats(circle) and repeats(circle + more)
+    once = [f"{n} {line}" for n, line in enumerate(before)]
+    assert not repeats("\n".join([*once, *lines * 2]) + "\n" + more)
 
 
 def test_a_local_model_answers_the_same_with_the_same_seed(small: Local) -> None:

@@ -32,7 +32,7 @@ from tests.test_tasks import HOLE
 RECIPE = """
 name = "small"
 seed = 3
-threads = 2
+threads = 1
 evaluate = 4
 checkpoint = 2
 held_out = 8

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from threading import Event
 
-from geist.apps.building import Building
+from geist.apps.building import Building, tokens
 from geist.apps.judge import Bench, Judge
 from geist.apps.made import Made, task_of
 from geist.apps.same import Seen, difference, observed, varied
@@ -17,7 +17,7 @@ from geist.models.model import Model
 from geist.think.effort import Effort, Wave
 from geist.think.solve import Outcome, solve
 
-OTHERS = Effort(4, 900, (Wave(0.0, 2, 0.8), Wave(1.0, 2, 0.9, patient=True)))
+OTHERS = (Wave(0.0, 2, 0.8), Wave(1.0, 2, 0.9, patient=True))
 
 
 class Meets:
@@ -56,9 +56,8 @@ def confirmed(made: Made, brief: Building, model: Model, bench: Bench, log: Log,
         return Counter(seen[v] for v in (made.source, *apart.met)).most_common(1)[0]
 
     task = replace(task_of(made.plan, made.checks), family="make-apart", verifier="app-checks@1")
-    solve(
-        task, brief, model, OTHERS, budget, apart, log, seed=seed + 7000, stop=stop, enough=enough
-    )
+    solve(task, brief, model, Effort(4, tokens(made.plan, False), OTHERS), budget, apart, log,
+          seed=seed + 7000, stop=stop, enough=enough)  # fmt: skip
     if not apart.met:
         return replace(made, agrees=False, differs="no second version met the checks")
     said, count = most()

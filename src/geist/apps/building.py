@@ -22,7 +22,7 @@ WAVES = (Wave(0.0, 1, 0.0), Wave(1.0, 1, 0.5, feedback=True), Wave(2.0, 4, 0.8, 
          Wave(3.0, 1, 0.8, feedback=True), Wave(4.0, 4, 1.0, patient=True))  # fmt: skip
 FREELY = (Wave(0.0, 1, 0.0), *(Wave(1.0 + n, 1, 0.3, feedback=True) for n in range(4)))
 LEVELS = {"low": 4, "medium": 11, "high": 40}
-TOKENS = {"shape": 900, "free": 8000}
+SHORT, EACH, FREELY_TOKENS = 900, 250, 8000  # tokens: of two functions, of each more, of a file
 MOST_SHOWN = 5  # of what was wrong
 SYSTEM = """You write the code of small apps, correct and short. Answer with one fenced code block and nothing else.
 It begins with a comment: each rule of the description in a line of its own, and how it is met. Follow the
@@ -47,14 +47,27 @@ prints the answer. Wrong or broken input: one line on standard error and status 
 MOST_SAMPLE = 700  # characters of a data file
 
 
-def effort(level: str, free: bool) -> Effort:
-    """From low, medium, high or a number of versions."""
+def tokens(plan: Plan, free: bool) -> int:
+    """The most that an answer may have."""
+    return (
+        FREELY_TOKENS
+        if free
+        else SHORT + EACH * max(0, len(SHAPES[plan.shape].functions(plan)) - 2)
+    )
+
+
+def versions(level: str) -> int:
+    """How many are tried at most, of low, medium, high or a number. Raises GeistError for another word."""
     from geist.think.effort import effort as read
 
-    count = LEVELS[level] if level in LEVELS else read(level).samples
+    return LEVELS[level] if level in LEVELS else read(level).samples
+
+
+def effort(level: str, plan: Plan, free: bool) -> Effort:
+    count = versions(level)
     kinds = FREELY if free else WAVES
     waves = [*kinds, *(Wave(6.0 + n, 3, 0.9, patient=True) for n in range(count // 3))]
-    return Effort(count, TOKENS["free" if free else "shape"], tuple(waves))
+    return Effort(count, tokens(plan, free), tuple(waves))
 
 
 def samples(plan: Plan) -> str:
@@ -112,7 +125,8 @@ class Building:
     def messages(self, ask: Ask, best: Attempt | None) -> Sequence[Message]:
         text = "\n\n".join(i.text for i in self._pack.items)
         turns = [Message("system", SYSTEM), Message("user", text, "user")]
-        if best is not None and ask.feedback:
+        # one that lost its way would be led there again
+        if best is not None and ask.feedback and best.reply.finish != "length":
             wrong = best.verdict.evidence.get("findings") or [{"what": best.verdict.reason}]
             told = "\n".join(f"- {w['what']}" for w in wrong[:MOST_SHOWN])
             what = "the whole file" if self.free else "all the functions"

@@ -256,16 +256,20 @@ def read(text: str, kind: Kind, description: str) -> Plan:
         )
         resource = snake(str(told["resource"]).strip("/").split("/")[0])
         routes = tuple(
-            Route(
-                str(r["method"]).upper(), str(r["path"]), " ".join(str(r.get("says", "")).split())
-            )
+            Route(str(r["method"]).upper(), path, " ".join(str(r.get("says", "")).split()))
             for r in told["routes"]
-            if re.fullmatch(r"(/[\w.{}-]+)+", str(r["path"]))
+            if re.fullmatch(r"(/[\w.{}-]+)+", path := _braced(str(r["path"])))
         )
         return Plan(kind, "records", title, description, fields, resource=resource, filters=_words(told["filters"]),
                     routes=_own(routes, resource))  # fmt: skip
     fields = _unlike(tuple(_field(f) for f in told["arguments"]))
     return Plan(kind, "program", snake(title), description, fields, stdin=bool(told["stdin"]))
+
+
+def _braced(path: str) -> str:
+    """/links/CODE, /links/:code and /links/<code> are /links/{code}."""
+    return re.sub(r"(?<=/)(?::(\w+)|<(\w+)>|([A-Z][A-Z_]*))(?=/|$)",
+                  lambda m: "{" + (m[1] or m[2] or m[3].lower()) + "}", path)  # fmt: skip
 
 
 def _words(told: Sequence[Any]) -> tuple[str, ...]:

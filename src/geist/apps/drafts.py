@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
-from geist.apps.building import Building
+from geist.apps.building import Building, tokens
 from geist.apps.checking import Check, Expect, Kind
 from geist.apps.judge import Bench, Judge, opened
 from geist.apps.made import task_of
@@ -21,7 +21,7 @@ from geist.models.model import Model
 from geist.think.effort import Effort, Wave
 from geist.think.solve import solve
 
-DRAFTS = Effort(3, 900, (Wave(0.0, 1, 0.0), Wave(1.0, 2, 0.7)))
+DRAFTS = (Wave(0.0, 1, 0.0), Wave(1.0, 2, 0.7))
 
 
 class Drafting:
@@ -60,7 +60,7 @@ def propose(plan: Plan, examples: Sequence[Check], model: Model, bench: Bench, l
         task,
         Building(plan, (), False),
         model,
-        DRAFTS,
+        Effort(3, tokens(plan, False), DRAFTS),
         budget,
         drafts,
         log,

@@ -33,7 +33,7 @@ def build(plan: Plan, checks: Sequence[Check], model: Model, bench: Bench, log: 
         elif kind == "answered":
             tell("checking …")
 
-    outcome = solve(task, brief, model, effort(level, free), budget, Judge(bench, hear), log, seed=seed,
+    outcome = solve(task, brief, model, effort(level, plan, free), budget, Judge(bench, hear), log, seed=seed,
                     stop=stop, tell=told)  # fmt: skip
     if stop is not None and stop.is_set() and outcome.passed is None:
         raise Stopped

@@ -38,7 +38,7 @@ def serve(place: Path, file: str) -> None:
 
 def listening(at: Path) -> socket.socket:
     """A socket that takes whoever comes as soon as its name is there."""
-    made, before = socket.socket(socket.AF_UNIX), at.with_name("sock.begins")
+    made, before = socket.socket(socket.AF_UNIX), at.with_name(f"{at.name}.begins")
     made.bind(str(before))
     made.listen(64)
     before.rename(at)
@@ -49,9 +49,7 @@ def main() -> None:
     folder, file = Path(sys.argv[1]), sys.argv[2]
     os.umask(0o077)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a fork
-    listener = socket.socket(socket.AF_UNIX)
-    listener.bind(str(folder / "control"))
-    listener.listen(16)
+    listener = listening(folder / "control")
     while True:
         link, _ = listener.accept()
         name = link.recv(200).decode()

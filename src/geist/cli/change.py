@@ -23,7 +23,7 @@ def change(
     seed: int,
     offer: bool,
 ) -> None:
-    from geist.apps.building import effort as read_effort
+    from geist.apps.building import versions
     from geist.apps.describe import planned
     from geist.apps.fit import grown
     from geist.apps.judge import Bench
@@ -38,7 +38,7 @@ def change(
     from geist.models import config as configuration
     from geist.models.choose import choose
 
-    read_effort(level, False)
+    versions(level)
     if wrong := [n for n in without if not 1 <= n <= len(kept.now.checks)]:
         raise GeistError(f"there is no check {wrong[0]}", mend=f"geist apps show {kept.name}")
     old = [agreed(text, kept.kind) for n, text in enumerate(kept.now.checks, 1) if n not in without]

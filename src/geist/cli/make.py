@@ -131,7 +131,7 @@ def _make(
     offer: bool,
     seed: int,
 ) -> None:
-    from geist.apps.building import effort as read_effort
+    from geist.apps.building import versions
     from geist.apps.judge import Bench
     from geist.apps.kinds import CHOICES, pick, question, vague
     from geist.cli.agreeing import agreed, asked_kind, planned_with, typed
@@ -145,7 +145,7 @@ def _make(
 
     out, talks = console(), sys.stdin.isatty() and sys.stdout.isatty()
     swept()
-    read_effort(level, False)  # one that makes no sense is told before anything is loaded
+    versions(level)  # one that makes no sense is told before anything is loaded
     kind = kind or pick(description, [f.name for f in data])
     if kind is None:
         kind = asked_kind(CHOICES) if talks and not yes else "page"

@@ -229,6 +229,8 @@ class _Run:
             reason = output.reason
             if reply.finish == "length":
                 reason = f"the answer was cut off at {self.effort.tokens} tokens"
+                if 0 < reply.usage.completion < self.effort.tokens // 2:
+                    reason = "the answer says the same over and over"
             verdict = failed(reason)
         else:
             name = self.brief.fingerprint(output)

@@ -1,6 +1,7 @@
 """form: some fields, some results; one function computes these from those."""
 
 import json
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -8,6 +9,7 @@ from geist.apps.checking import Check, Step, number
 from geist.apps.plan import Field, Plan, snake
 from geist.apps.shapes.shape import Shape, plumbing
 
+ROUNDS = re.compile(r"(?i)\bround|decimal|\bcents?\b|nearest|whole number of")
 TYPES = {"number": "number", "integer": "number", "text": "string", "choice": "string",
          "date": "string such as '2026-05-31'", "yesno": "boolean"}  # fmt: skip
 
@@ -40,9 +42,19 @@ function compute({", ".join(f.name for f in plan.inputs)}) {{
 
 def hint(plan: Plan, mark: str, error: str = 'throw new Error("…")') -> str:
     """What to do about wrong input: nothing, where nobody spoke of it."""
-    if not plan.refuses:
-        return f"{mark} What goes in is there and of its type: do not check it."
-    return f"{mark} What goes in is there and of its type. Only for what the description refuses: {error}, and say why."
+    said = f"{mark} What goes in is there and of its type"
+    if plan.refuses:
+        said += f". Only for what the description refuses: {error}, and say why."
+    else:
+        said += ": do not check it."
+    if ROUNDS.search(plan.description):
+        names = (
+            ("rounded", "roundedUp", "roundedDown")
+            if mark == "//"
+            else ("rounded", "rounded_up", "rounded_down")
+        )
+        said += f"\n{mark} There already, for numbers: {', '.join(f'{n}(x, digits)' for n in names)}; the first rounds half up."
+    return said
 
 
 # reads the fields and shows results; the same for every shape of page

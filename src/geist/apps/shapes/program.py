@@ -87,7 +87,7 @@ nothing else. It opens no files and prints nothing: it gives the text that is pr
 
 def run({head}) -> str:
 {said}
-    {hint(plan, "#", 'raise ValueError("…")')}
+    {hint(plan, "#", 'raise ValueError("…")').replace(chr(10), chr(10) + "    ")}
     ..."""
 
 
@@ -144,6 +144,9 @@ PROGRAM = {plan.title!r}
 {plumbing("reading.py")}
 
 
+{plumbing("rounding.py")}
+
+
 {plumbing("arguments.py")}
 
 def main():
@@ -179,6 +182,9 @@ PROGRAM = {plan.title!r}
 
 {code}
 {plumbing("reading.py")}
+
+
+{plumbing("rounding.py")}
 
 
 {plumbing("tables.py")}
@@ -240,6 +246,9 @@ def example(plan: Plan, check: Check) -> str:
 
 OURS = frozenset(
     {
+        "rounded",
+        "rounded_up",
+        "rounded_down",
         "read",
         "fail",
         "finish",

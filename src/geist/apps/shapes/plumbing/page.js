@@ -57,6 +57,19 @@ function results(told, empty) {
     list.append(dt, dd);
   }
 }
+// half a step goes up, and what binary fractions add or lack does not count
+function steps(x, digits) {
+  return Number((x * 10 ** digits).toPrecision(14));
+}
+function rounded(x, digits = 0) {
+  return Math.sign(x) * Math.round(Math.abs(steps(x, digits))) / 10 ** digits;
+}
+function roundedUp(x, digits = 0) {
+  return Math.ceil(steps(x, digits)) / 10 ** digits;
+}
+function roundedDown(x, digits = 0) {
+  return Math.floor(steps(x, digits)) / 10 ** digits;
+}
 function attempt(work) {
   say('');
   try { work(); } catch (e) { say(e instanceof Error ? e.message : String(e)); return false; }
