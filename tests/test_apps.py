@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -461,6 +462,27 @@ def test_the_shape_of_services_passes_everything() -> None:
     source = SHAPES["records"].build(BOOKS, BOOKS_CODE)
     checks = [parse(c, "service") for c in BOOKS_CHECKS]
     assert Judge(Bench(None, {})).judge(source, "service", checks) == ([], len(checks))
+
+
+def test_what_is_listed_and_in_which_order_is_up_to_a_function() -> None:
+    plan = replace(
+        BOOKS, description="GET /books lists the newest first", filters=("title", "most"), routes=()
+    )
+    code = """def prepare(item, items):
+    item["id"] = len(items)  # which another one has
+    items.append(item)
+    return item
+
+def listed(items, data):
+    return sorted(items, key=lambda i: -i["year"])[:int(data.get("most", 10))]"""
+    two = 'POST /books {"title": "a", "year": 1}; POST /books {"title": "b", "year": 2}; '
+    checks = [
+        two + "GET /books → length is 2; 0.title is b; 0.id is 2",
+        two + "GET /books?most=1 → length is 1",
+    ]
+    source = SHAPES["records"].build(plan, code)
+    found = Judge(Bench(None, {})).judge(source, "service", [parse(c, "service") for c in checks])
+    assert found == ([], 2) and "def listed" in SHAPES["records"].ask(plan)
 
 
 @pytest.mark.parametrize(
@@ -961,6 +983,12 @@ def test_pages_round_as_people_do(browser: Browser) -> None:
                               ("0.28", "0.28", "0.28", "0.28"), ("1e14", "1e14", "1e14", "1e14")):  # fmt: skip
         line = f"X is {x}; press Go → Near is {near}; Up is {up}; Down is {down}"
         assert page.check(browser, source, parse(line, "page")) == ""
+
+
+def test_a_box_is_no_choice_that_begins_with_yes() -> None:
+    one = {"label": "Resident", "kind": "choice", "options": ["yes", "no"]}
+    told = {"title": "t", "shape": "form", "inputs": [one], "buttons": [], "outputs": []}
+    assert read(json.dumps(told), "page", "").inputs == (Field("Resident", "yesno"),)
 
 
 def test_what_stands_for_a_part_of_a_path_is_one() -> None:

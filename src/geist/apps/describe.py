@@ -280,6 +280,8 @@ def _field(told: Mapping[str, Any]) -> Field:
     kind, options = str(told["kind"]), _words(told.get("options") or ())
     if kind == "choice" and len(options) < 2:
         kind, options = "text", ()
+    if kind == "choice" and set(options) in ({"yes", "no"}, {"true", "false"}):
+        kind = "yesno"  # a box: as a choice it would begin with one that nobody chose
     if kind in ("yesno", "file", "files", "number", "integer", "date") and kind != "choice":
         options = ()
     flag = str(told.get("flag") or "")

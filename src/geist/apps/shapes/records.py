@@ -31,8 +31,25 @@ def _fields(plan: Plan) -> str:
     return "\n".join(told)
 
 
+# more of a list than all of it by id
+LISTS = re.compile(
+    r"(?i)\b(?:sort|order|newest|oldest|latest|earliest|highest|lowest|largest|smallest|cheapest|alphabet|by\b|"
+    r"first\b|last\b|from \w+ to\b|search|contain|only|between|limit|\?\w+=)"
+)
+
+
+def _filters(plan: Plan) -> list[str]:
+    """Those that are fields: what else can be asked of a list is up to a function."""
+    return [f for f in plan.filters if any(f == i.label for i in plan.inputs)]
+
+
+def _lists(plan: Plan) -> bool:
+    return len(_filters(plan)) < len(plan.filters) or LISTS.search(plan.description) is not None
+
+
 def needed(plan: Plan) -> tuple[str, ...]:
-    return ("prepare", *(r.name for r in plan.routes))
+    more = ("listed",) if _lists(plan) else ()
+    return ("prepare", *more, *(r.name for r in plan.routes))
 
 
 def ask(plan: Plan) -> str:
@@ -48,6 +65,13 @@ there already: raise Refused(409, "why") to refuse. What an item has no value fo
 def prepare(item: dict, items: list[dict]) -> dict:
     return item"""
     ]
+    if _lists(plan):
+        filtered = f" that match {', '.join(_filters(plan))}" if _filters(plan) else ""
+        parts.append(f"""
+# GET /{plan.resource}: items are those{filtered}, by id; data: the query parameters, texts.
+# Give those that are listed, in the order that the description names
+def listed(items: list[dict], data: dict) -> list[dict]:
+    return items""")
     for one in plan.routes:
         parts.append(f"""
 # {one.method} {one.path}: {one.says}
@@ -129,11 +153,11 @@ from starlette.routing import Route
 
 TITLE, BASE = {plan.title!r}, {base!r}
 FIELDS = {_literal(fields)}
-FILTERS = {list(plan.filters)!r}
+FILTERS = {_filters(plan)!r}
 NAMES = {names!r}
 {plumbing("records.py")}
 
-{code}
+{code}{"" if _lists(plan) else PLAINLY}
 
 
 DESCRIBED = [
@@ -151,6 +175,10 @@ if __name__ == "__main__":
 """
 
 
+PLAINLY = """
+
+def listed(items, data):
+    return items"""
 OURS = frozenset(re.findall(r"^(?:async )?(?:def|class) (\w+)", plumbing("records.py"), re.M))
 
 

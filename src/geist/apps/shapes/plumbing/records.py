@@ -175,12 +175,16 @@ async def create(request):
     with connect() as db:
         items = load(db)
         before = image(items)
+        there = list(items)
         told = prepare(made, items)
         if isinstance(told, Refused):
             raise told
         made = told if isinstance(told, dict) else made
         if not any(i is made for i in items):
             items.append(made)
+        for item in items:  # numbers are given out when it is kept
+            if not any(i is item for i in there):
+                item.pop("id", None)
         store(db, before, items)
     return JSONResponse({"id": made["id"], **made}, status_code=201)
 
@@ -192,7 +196,8 @@ async def many(request):
         wanted = request.query_params.get(name)
         if wanted is not None:
             items = [i for i in items if same(i.get(name), wanted)]
-    return JSONResponse(items)
+    told = listed(items, dict(request.query_params))
+    return answer(list(told) if isinstance(told, (list, tuple)) else items if told is None else told)
 
 
 def same(value, text):
