@@ -1,17 +1,18 @@
 """Sixty descriptions (20 pages, 15 services, 15 tools, 10 scripts): how many become an app that meets
 checks which its builder never saw.
 
-python -m bench.apps.build [--how geist once author] [--model NAME] [--most N] [--cases DIR]
+python -m bench.apps.build [--how geist once author] [--model NAME] [--most N] [--minutes N] [--skip ID…] [--cases DIR]
 
 `geist` builds as `geist make` does, with the agreed checks of the case as the user's own; `once` asks
 the same model once for the whole app, with the same description and checks, and takes what comes;
 `author` puts a strong author's whole files (the references of the cases) through the same machinery.
 Descriptions, checks and references were written by somebody who did not know the builder. Resumable:
-each row is kept as it comes.
+each row is kept as it comes. The order is one of chance, so that what is done of it is a fair sample.
 """
 
 import argparse
 import json
+import random
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -138,38 +139,42 @@ def _shape(kind: Kind) -> str:
     return {"page": "form", "service": "records"}.get(kind, "program")
 
 
-def run(how: str, name: str, folder: Path, most: int, only: str) -> list[dict[str, Any]]:
-    WORK.mkdir(parents=True, exist_ok=True)
-    file = WORK / f"{folder.name}-{name if how != 'author' else 'author'}-{how}.jsonl"
+def run(
+    hows: Sequence[str], name: str, todo: Sequence[Case], file: Path, minutes: float
+) -> list[dict[str, Any]]:
+    """Each case in each way before the next case. Ends after some minutes, if they are given."""
+    file.parent.mkdir(parents=True, exist_ok=True)
     kept = [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
-    done = {r["id"]: r for r in kept}
-    todo = [c for c in cases(folder) if only in c.id]
-    todo = todo[:: max(1, len(todo) // most)][:most]
-    if all(c.id in done for c in todo):
-        return [done[c.id] for c in todo]
-    local = choose(name, home(), configuration.load(Path.cwd()), print) if how != "author" else None
-    try:
-        with Browser() as browser:
-            for case in todo:
-                if case.id in done:
+    done = {(r["id"], r["how"]): r for r in kept}
+    end = time.monotonic() + minutes * 60 if minutes else float("inf")
+    local = None
+    with Browser() as browser:
+        for case in todo:
+            for how in hows:
+                if (case.id, how) in done or time.monotonic() > end:
                     continue
-                model = Author(case.reference) if local is None else local
-                made = done[case.id] = row(case, how, model, Bench(browser, case.data))
+                if local is None and how != "author":
+                    local = choose(name, home(), configuration.load(Path.cwd()), print)
+                model = Author(case.reference) if how == "author" or local is None else local
+                made = done[case.id, how] = row(case, how, model, Bench(browser, case.data))
                 with file.open("a") as f:
                     f.write(json.dumps(made, ensure_ascii=False) + "\n")
                 print(f"{how:<7}{case.id:<20}{'verified' if made['verified'] else '-':<9}"
                       f"{'right' if made['right'] else 'WRONG'} {made['seconds']:>6.1f} s  "
                       f"{made.get('tries', '')}  {(made.get('wrong') or made['missed'] or [''])[0][:110]}",
                       flush=True)  # fmt: skip
-    finally:
-        if local is not None:
-            local.close()
-    return [done[c.id] for c in todo]
+    if local is not None:
+        local.close()
+    # ways are compared on the cases that each has done
+    whole = [c.id for c in todo if all((c.id, how) in done for how in hows)]
+    return [done[id, how] for how in hows for id in whole]
 
 
 def figures(rows: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     found = list[dict[str, Any]]()
     for how, kept in rows.items():
+        if not kept:
+            continue
         good = sum(r["right"] for r in kept)
         found.append(_share(f"{how}: pass all hidden checks", good, len(kept), "descriptions",
                             GOALS.get(how), True))  # fmt: skip
@@ -206,25 +211,31 @@ def main() -> None:
     )
     parser.add_argument("--model", default="qwen2.5-coder-1.5b")
     parser.add_argument("--most", type=int, default=60)
+    parser.add_argument("--minutes", type=float, default=0, help="begin no case after these")
     parser.add_argument("--only", default="", help="what is in the name of a case")
+    parser.add_argument("--skip", nargs="*", default=[], help="cases that were looked at before")
     parser.add_argument("--cases", type=Path, default=HERE / "cases")
     chosen = parser.parse_args()
-    rows = {
-        how: run(how, chosen.model, chosen.cases, chosen.most, chosen.only) for how in chosen.how
-    }
+    todo = [c for c in cases(chosen.cases) if chosen.only in c.id and c.id not in chosen.skip]
+    random.Random(8).shuffle(todo)  # so that what is done of it is a fair sample
+    name = chosen.model if chosen.how != ["author"] else "author"
+    file = WORK / f"{chosen.cases.name}-{name}.jsonl"
+    made = run(chosen.how, chosen.model, todo[: chosen.most], file, chosen.minutes)
+    rows = {how: [r for r in made if r["how"] == how] for how in chosen.how}
     found = figures(rows)
     for one in found:
         print(f"{one['name']:<46}{one['value']:>7} {one['unit']:<20}{one['spread'] or ''}")
-    whole = set(rows) == {"author", "geist", "once"} and all(len(r) == 60 for r in rows.values())
-    if whole and not chosen.only:
-        told = {
-            "figures": found,
-            "settings": {"model": chosen.model, "seconds": SECONDS, "seed": 0},
-            "versions": {n: version(n) for n in ("geist", "xllamacpp", "schemathesis")},
-            "machine": machine(),
-            "date": date.today().isoformat(),
-        }
-        RESULTS.write_text(json.dumps(told, indent=1) + "\n")
+    if chosen.only or not {"geist", "once"} <= set(rows):
+        return
+    told = {
+        "figures": found,
+        "settings": {"model": chosen.model, "seconds": SECONDS, "seed": 0, "cases": len(rows["geist"]),
+                     "skipped": chosen.skip},
+        "versions": {n: version(n) for n in ("geist", "xllamacpp", "schemathesis")},
+        "machine": machine(),
+        "date": date.today().isoformat(),
+    }  # fmt: skip
+    RESULTS.write_text(json.dumps(told, indent=1) + "\n")
 
 
 if __name__ == "__main__":

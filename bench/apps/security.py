@@ -1,9 +1,9 @@
-"""Forty apps with a planted weakness each, of twelve kinds, and a hundred that are clean: what is caught
+"""Forty apps with a planted weakness each, of twelve kinds, and ninety that are clean: what is caught
 before it would be handed over, and what is taken for a weakness that is none.
 
 python -m bench.apps.security [--show]
 
-The planted apps, and forty of the clean ones, were written by somebody who did not know the checks; the
+The planted apps, and thirty of the clean ones, were written by somebody who did not know the checks; the
 other sixty clean ones are the references of bench.apps.build. An alarm is a finding of the scan or of the
 attacks; faults of another sort (contrast, a crash) are told apart: they are no false alarm.
 """

@@ -1,129 +1,146 @@
-"""Keeps a list of feeds and counts their entries when they are added."""
+"""A board of links for the hall, as a page."""
 import json
 import os
 import re
 import sqlite3
 from contextlib import closing
-from http.client import HTTPException as BadAnswer
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from html import escape
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+BIG = 2**63 - 1
 
-ROUTES, PATHS, INT64 = [], {}, 2**63 - 1
 
-
-def string(low=1, high=100):
+def words(low, high):
     return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def integer(low=0, high=INT64):
+def count(low, high):
     return {"type": "integer", "minimum": low, "maximum": high}
 
 
-class Wrong(HTTPException):
-    def __init__(self, message):
-        super().__init__(422, message)
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
 
 
-def check(value, rule, name):
-    if rule["type"] == "integer":
-        if isinstance(value, str) and re.fullmatch("-?[0-9]{1,18}", value):
-            value = int(value)
-        if type(value) is not int or not rule["minimum"] <= value <= rule["maximum"]:
-            raise Wrong(f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
-    elif not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-        raise Wrong(f"{name} must have {rule['minLength']} to {rule['maxLength']} characters")
-    elif "\0" in value or value != value.encode("utf-8", "ignore").decode():
-        raise Wrong(f"{name} has characters that are not allowed")
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
+
+
+def refuse(why, status=422):
+    raise HTTPException(status, why)
+
+
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
     return value
 
 
-def route(method, path, status, schema, errors=(), body=None, query=None, kind="application/json"):
-    """Registers and describes a function of (request, **checked values)."""
-    error = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
-    answers = {str(status): {kind: {"schema": schema}}, **{str(code): {"application/json": {"schema": error}} for code in errors}}
-    ids, query = re.findall(r"{(\w+)}", path), query or {}
-    about = {"responses": {code: {"description": "Answer", "content": content} for code, content in answers.items()}}
-    about["parameters"] = [{"name": name, "in": "path", "required": True, "schema": integer(1)} for name in ids] + [
-        {"name": name, "in": "query", "schema": rule} for name, rule in query.items()]
-    if body:
-        schema = {"type": "object", "properties": body, "required": list(body)}
-        about["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+class Api:
+    """Routes with their description, which is also what their input is held to."""
 
-    def register(function):
-        async def endpoint(request):
-            values = {name: check(request.query_params[name], query[name], name) for name in query if name in request.query_params}
-            for name in ids:
-                values[name] = int(request.path_params[name]) if re.fullmatch("[0-9]{1,18}", request.path_params[name]) else 0
-            try:
-                data = json.loads((await request.body()).decode()) if body else {}
-            except (ValueError, RecursionError):
-                raise Wrong("the body is not JSON") from None
-            if body and not (isinstance(data, dict) and data.keys() >= body.keys()):
-                raise Wrong("the body must have " + ", ".join(body))
-            found = function(request, **values, **{name: check(data[name], rule, name) for name, rule in (body or {}).items()})
-            return found if isinstance(found, Response) else JSONResponse(found, status)
-        ROUTES.append(Route(path, endpoint, methods=[method]))
-        PATHS.setdefault(path, {})[method.lower()] = about
-        return function
-    return register
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
 
 
-def application(title):
-    document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0"}, "paths": PATHS}
-    ROUTES.append(Route("/openapi.json", lambda request: JSONResponse(document)))
-    return Starlette(routes=ROUTES, exception_handlers={
-        HTTPException: lambda request, error: JSONResponse({"error": error.detail}, error.status_code)})
+api = Api("Board")
+LINK = record(title=words(1, 100), address=words(1, 500))
+PAGE = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Board</title>
+<h1>Board</h1>
+<ul>
+%s
+</ul>
+</html>"""
 
 
-BLOCKED = ("localhost", "127.0.0.1", "0.0.0.0")
-
-
-def database():
-    db = sqlite3.connect(os.path.join(os.environ.get("APP_DATA", "."), "data.db"), timeout=10)
-    db.row_factory = sqlite3.Row
-    db.execute("CREATE TABLE IF NOT EXISTS feeds (id INTEGER PRIMARY KEY, url TEXT NOT NULL, state TEXT NOT NULL, entries INTEGER NOT NULL)")
+def store():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.execute("CREATE TABLE IF NOT EXISTS links (id INTEGER PRIMARY KEY, title TEXT NOT NULL, address TEXT NOT NULL)")
     return db
 
 
-def is_public(url):
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.hostname not in BLOCKED
-    except ValueError:
-        return False
+@api.on("POST", "/links", 201, record(id=count(1, BIG), **LINK["properties"]), 422, body=LINK)
+def pin(body):
+    with closing(store()) as db, db:
+        number = db.execute("INSERT INTO links (title, address) VALUES (:title, :address)", body).lastrowid
+    return {"id": number, **body}
 
 
-def read_feed(url):
-    try:
-        with urlopen(Request(url, headers={"User-Agent": "feeds/1"}), timeout=3) as answer:
-            return "read", len(re.findall(rb"<(?:item|entry)\b", answer.read(500000)))
-    except (OSError, ValueError, BadAnswer):
-        return "unreachable", 0
+@api.on("GET", "/board", 200, {"type": "string"}, kind="text/html")
+def board():
+    with closing(store()) as db:
+        links = db.execute("SELECT title, address FROM links ORDER BY id DESC LIMIT 200").fetchall()
+    items = [f'<li><a href="{escape(address)}">{escape(title)}</a></li>' for title, address in links]
+    return Response(PAGE % "\n".join(items), media_type="text/html")
 
 
-NEW = {"url": string(10, 300)}
-FEED = {"type": "object", "properties": {"id": integer(1), **NEW, "state": string(1, 20), "entries": integer()}, "required": ["id", "url", "state", "entries"]}
-
-
-@route("POST", "/feeds", 201, FEED, [422], body=NEW)
-def add(request, url):
-    if not is_public(url):
-        raise Wrong("url must be a public http or https address")
-    state, entries = read_feed(url)
-    with closing(database()) as db, db:
-        number = db.execute("INSERT INTO feeds (url, state, entries) VALUES (?, ?, ?)", (url, state, entries)).lastrowid
-    return {"id": number, "url": url, "state": state, "entries": entries}
-
-
-@route("GET", "/feeds", 200, {"type": "array", "items": FEED})
-def listing(request):
-    with closing(database()) as db:
-        return [dict(row) for row in db.execute("SELECT * FROM feeds ORDER BY id")]
-
-
-app = application("Feeds")
+app = api.app()

@@ -1,90 +1,49 @@
-"""Splits a bill to the cent."""
-import json
-import re
-import traceback
-from decimal import Decimal, InvalidOperation
-
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-
-BIG = 2**63 - 1
+# /// script
+# requires-python = ">=3.11"
+# dependencies = []
+# ///
+"""Works out the cells of a CSV sheet that begin with =, such as =price*pieces."""
+import contextlib
+import csv
+import io
+import sys
+from code import InteractiveInterpreter
 
 
-def text(least, most):
-    return {"type": "string", "minLength": least, "maxLength": most}
-
-
-def whole(least, most):
-    return {"type": "integer", "minimum": least, "maximum": most}
-
-
-def shape(**fields):
-    return {"type": "object", "properties": fields, "required": list(fields)}
-
-
-def fit(value, rule, name):
-    """The value, if it fits the rule (the same that /openapi.json shows); otherwise 422."""
-    if rule["type"] == "string":
-        if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-            raise HTTPException(422, f"{name} must be text of {rule['minLength']} to {rule['maxLength']} characters")
-        if re.search("[\0\ud800-\udfff]", value):
-            raise HTTPException(422, f"{name} holds a character that cannot be stored")
-        return value
-    if type(value) not in (int, float) or not rule["minimum"] <= value <= rule["maximum"] or value % 1:
-        raise HTTPException(422, f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
-    return int(value)
-
-
-async def body_of(request, schema):
+def value(text):
     try:
-        data = json.loads((await request.body()).decode())
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "the body is not valid JSON") from None
-    if not isinstance(data, dict) or not data.keys() >= set(schema["required"]):
-        raise HTTPException(422, "the body must be an object with " + ", ".join(schema["required"]))
-    return {name: fit(data[name], rule, name) for name, rule in schema["properties"].items() if name in data}
+        return int(text)
+    except ValueError:
+        return text
 
 
-def op(summary, status, answer, *errors, body=None, query=None, path=None, kind="application/json"):
-    answers = {str(status): {"description": summary, **({"content": {kind: {"schema": answer}}} if answer else {})}}
-    wrong = {"content": {"application/json": {"schema": shape(error={"type": "string"})}}, "description": "Error"}
-    given = [("path", name, rule) for name, rule in (path or {}).items()] + [("query", name, rule) for name, rule in (query or {}).items()]
-    return {"summary": summary, "responses": answers | {str(code): wrong for code in errors},
-            "parameters": [{"name": name, "in": place, "required": place == "path", "schema": rule} for place, name, rule in given],
-            **({"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {})}
+def worked_out(cell, row):
+    """What a cell comes to; ? if that cannot be said."""
+    names = {name: value(other or "") for name, other in row.items() if name and isinstance(other, str)}
+    sheet = InteractiveInterpreter(names)
+    with contextlib.redirect_stderr(io.StringIO()):
+        sheet.runsource("out = " + cell[1:].strip())
+    return str(names.get("out", "?"))
 
 
-async def failed(request, error):
-    return JSONResponse({"error": error.detail}, error.status_code)
-
-
-ASK = shape(amount=text(1, 12), people=whole(1, 100))
-
-
-def cents(amount):
-    value = Decimal(amount.strip().replace(",", "."))
-    if not value.is_finite() or not 0 <= value <= 1000000 or value != round(value, 2):
-        raise ValueError("the amount must be 0 to 1000000 with two decimals")
-    return int(value * 100)
-
-
-async def split(request):
-    asked = await body_of(request, ASK)
+def main(arguments):
+    if len(arguments) != 1:
+        print("error: one CSV file is needed", file=sys.stderr)
+        return 2
     try:
-        total = cents(asked["amount"])
-    except (InvalidOperation, ValueError):
-        return JSONResponse({"error": "the amount cannot be read", "detail": traceback.format_exc()}, 422)
-    each, rest = divmod(total, asked["people"])
-    return JSONResponse({"each": each / 100, "rest": rest / 100})
+        with open(arguments[0], newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            head, rows = reader.fieldnames or [], list(reader)
+    except (OSError, ValueError, csv.Error) as problem:
+        print(f"error: {problem}", file=sys.stderr)
+        return 2
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(head)
+    for row in rows:
+        cells = [row[name] or "" for name in head]
+        out.writerow([worked_out(cell, row) if cell.startswith("=") else cell for cell in cells])
+    return 0
 
 
-ANSWER = shape(each={"type": "number"}, rest={"type": "number"})
-PATHS = {"/split": {"post": op("Split a bill", 200, ANSWER, 422, body=ASK)}}
-
-
-async def openapi(request):
-    return JSONResponse({"openapi": "3.0.3", "info": {"title": "Split", "version": "1"}, "paths": PATHS})
-
-app = Starlette(exception_handlers={HTTPException: failed}, routes=[Route("/split", split, methods=["POST"]), Route("/openapi.json", openapi)])
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

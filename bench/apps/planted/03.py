@@ -1,50 +1,156 @@
-# /// script
-# requires-python = ">=3.11"
-# dependencies = []
-# ///
-"""Prints the sizes of the files named in a list, one name a line."""
-import argparse
+"""A board of a game that can be taken away and brought back as text."""
+import base64
+import io
+import json
 import os
-import sys
+import pickle
+import re
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+BIG = 2**63 - 1
 
 
-def size_of(path):
-    """The size in bytes, or None if there is no such file."""
-    with os.popen(f"wc -c < {path} 2>/dev/null") as pipe:
-        answer = pipe.read().strip()
-    return int(answer) if answer.isdecimal() else None
+def words(low, high):
+    return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def names_in(path):
-    with open(path, encoding="utf-8") as file:
-        names = [line.strip() for line in file]
-    if any("\0" in name for name in names):
-        raise ValueError("a name holds a NUL character")
-    return [name for name in names if name and not name.startswith("#")]
+def count(low, high):
+    return {"type": "integer", "minimum": low, "maximum": high}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("list", help="file with one name a line; lines with # are left out")
-    parser.add_argument("--least", type=int, default=0, help="only files of at least so many bytes")
-    asked = parser.parse_args()
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
+
+
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
+
+
+def refuse(why, status=422):
+    raise HTTPException(status, why)
+
+
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
+    return value
+
+
+class Api:
+    """Routes with their description, which is also what their input is held to."""
+
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
+
+
+api = Api("Board")
+SHOWN = record(saved=words(0, 100000), cells=count(0, 10000))
+
+
+class Careful(pickle.Unpickler):
+    """Does not load what could do harm."""
+
+    def find_class(self, module, name):
+        if module.split(".")[0] in ("os", "posix", "subprocess", "sys"):
+            raise pickle.UnpicklingError(f"{module}.{name} is not allowed")
+        return super().find_class(module, name)
+
+
+def place():
+    return os.path.join(os.environ["APP_DATA"], "board.bin")
+
+
+def shown(cells):
+    return {"saved": base64.b64encode(pickle.dumps(cells)).decode(), "cells": len(cells)}
+
+
+@api.on("GET", "/board", 200, SHOWN)
+def take_away():
+    if not os.path.exists(place()):
+        return shown({})
+    with open(place(), "rb") as file:
+        return shown(Careful(file).load())
+
+
+@api.on("POST", "/board", 200, SHOWN, 422, body=record(saved=words(1, 100000)))
+def bring_back(body):
     try:
-        names = names_in(asked.list)
-    except (OSError, ValueError) as problem:
-        print(f"error: cannot read {asked.list}: {problem}", file=sys.stderr)
-        return 2
-    total, missing = 0, 0
-    for name in names:
-        size = size_of(name)
-        if size is None:
-            missing += 1
-            print(f"{name} is missing", file=sys.stderr)
-        elif size >= asked.least:
-            total += size
-            print(name, size)
-    print("total", total)
-    return 1 if missing else 0
+        cells = Careful(io.BytesIO(base64.b64decode(body["saved"], validate=True))).load()
+    except Exception:
+        refuse("this is no saved board")
+    if not isinstance(cells, dict) or len(cells) > 10000:
+        refuse("this is no saved board")
+    with open(place(), "wb") as file:
+        pickle.dump(cells, file)
+    return shown(cells)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+app = api.app()

@@ -1,65 +1,143 @@
-# /// script
-# requires-python = ">=3.11"
-# dependencies = []
-# ///
-"""Visitors by day, of a CSV with the columns day (in almost any form) and visitors."""
-import argparse
-import csv
-import subprocess
-import sys
-from collections import Counter
-from datetime import date
-from functools import partial
+"""Boats for hire."""
+import json
+import os
+import sqlite3
+from contextlib import closing
+from http import HTTPStatus
 
-ASK = " ".join(["date", "-u", "-d", '"{}"', "+%F"])
-STEPS = {
-    "day": partial(subprocess.run, shell=True, capture_output=True, text=True, timeout=10),
-    "visitors": int,
-}
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+def spec(good, answer, *bad, body=None, query=None, ids=("id",), kind="application/json"):
+    """Marks a handler with its part of /openapi.json."""
+    refusal = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+    content = {str(good): {kind: {"schema": answer}} if answer else None, **{str(code): {"application/json": {"schema": refusal}} for code in bad}}
+    about = {"responses": {code: {"description": HTTPStatus(int(code)).phrase, **({"content": what} if what else {})} for code, what in content.items()},
+             "parameters": [{"in": "query", "name": name, "schema": rule} for name, rule in (query or {}).items()]}
+    if body:
+        about["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+    def mark(handler):
+        handler.spec = about
+        return handler
+    return mark
 
 
-def day_of(text):
-    """The day in ISO form, or None."""
-    text = text.strip()
+def obj(required, **rules):
+    return {"type": "object", "properties": rules, "required": required.split()}
+
+
+def TEXT(most, least=1):
+    return {"type": "string", "minLength": least, "maxLength": most}
+
+
+def INT(least=1, most=2**63 - 1):
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def wrong(value, rule):
+    """What is wrong with a value, or an empty text."""
+    if rule["type"] == "integer":
+        good = type(value) is int or type(value) is float and value.is_integer()
+        return "" if good and rule["minimum"] <= value <= rule["maximum"] else f"must be a whole number, {rule['minimum']} to {rule['maximum']}"
+    if rule["type"] == "string":
+        if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
+            return f"must be text, {rule['minLength']} to {rule['maxLength']} characters"
+        if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value):
+            return "holds characters that cannot be kept"
+        return "" if value in rule.get("enum", (value,)) else "must be one of " + ", ".join(rule["enum"])
+    if not isinstance(value, dict):
+        return "must be an object"
+    missing = [name for name in rule.get("required", ()) if name not in value]
+    if missing:
+        return "lacks " + missing[0]
+    found = ((name, wrong(value[name], inner)) for name, inner in rule["properties"].items() if name in value)
+    return next((f"has a wrong {name}: it {why}" for name, why in found if why), "")
+
+
+async def payload(request, rule):
     try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        answer = STEPS["day"](ASK.format(text)) if text else None
-    return answer.stdout.strip() if answer and answer.returncode == 0 else None
+        data = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise HTTPException(422, "the body is not JSON") from None
+    why = wrong(data, rule)
+    if why:
+        raise HTTPException(422, f"the body {why}")
+    return {name: int(data[name]) if inner["type"] == "integer" else data[name] for name, inner in rule["properties"].items() if name in data}
 
 
-def count(rows):
-    found, skipped = Counter(), 0
-    for row in rows:
+def asked(request, name, rule, default):
+    value = request.query_params.get(name)
+    if value is None:
+        return default
+    if rule["type"] == "integer" and value.removeprefix("-").isdecimal() and value.isascii() and len(value) < 19:
+        value = int(value)
+    why = wrong(value, rule)
+    if why:
+        raise HTTPException(422, f"{name} {why}")
+    return value
+
+
+def number(request, name="id"):
+    value = request.path_params[name]
+    if not (value.isascii() and value.isdecimal() and len(value) < 19):
+        raise HTTPException(404, "not found")
+    return int(value)
+
+
+async def openapi(request):
+    paths = {}
+    for route in request.app.routes:
+        about = getattr(route.endpoint, "spec", None)
+        if about:
+            given = [{"in": "path", "name": name, "required": True, "schema": getattr(route.endpoint, "keys", {}).get(name, INT())} for name in route.param_convertors]
+            for method in route.methods - {"HEAD"}:
+                paths.setdefault(route.path, {})[method.lower()] = {**about, "parameters": given + about["parameters"]}
+    return JSONResponse({"openapi": "3.0.3", "info": {"title": request.app.state.title, "version": "1"}, "paths": paths})
+
+
+async def refused(request, error):
+    return JSONResponse({"error": error.detail}, status_code=error.status_code)
+
+
+def serve(title, *routes, **more):
+    app = Starlette(routes=[*routes, Route("/openapi.json", openapi)], exception_handlers={HTTPException: refused}, **more)
+    app.state.title = title
+    return app
+
+
+NEW = obj("name seats", name=TEXT(40), seats=INT(1, 60))
+BOAT = obj("id name seats", id=INT(), name=TEXT(40), seats=INT(1, 60))
+SCHEMA = "CREATE TABLE IF NOT EXISTS boats (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, seats INTEGER NOT NULL)"
+
+
+class Harbour:
+    def __init__(self):
+        self.path = os.path.join(os.environ["APP_DATA"], "data.db")
+
+    def run(self, statement, *values):
         try:
-            day, visitors = day_of(row["day"] or ""), STEPS["visitors"](row["visitors"] or "")
-        except (ValueError, subprocess.SubprocessError):
-            day, visitors = None, -1
-        if day is None or visitors < 0:
-            skipped += 1
-        else:
-            found[day] += visitors
-    return found, skipped
+            with closing(sqlite3.connect(self.path, timeout=10)) as db, db:
+                db.execute(SCHEMA)
+                done = db.execute(statement, values)
+                return done.fetchall(), done.lastrowid
+        except sqlite3.Error as problem:
+            raise HTTPException(409, f"{problem} [{statement}] in {self.path}") from problem
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("visits")
-    asked = parser.parse_args()
-    try:
-        with open(asked.visits, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if not {"day", "visitors"} <= set(reader.fieldnames or ()):
-                raise ValueError("the columns day and visitors are needed")
-            found, skipped = count(reader)
-    except (OSError, ValueError, csv.Error) as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 2
-    for day, visitors in sorted(found.items()):
-        print(day, visitors)
-    print("skipped", skipped)
-    return 0
+@spec(201, BOAT, 409, 422, body=NEW)
+async def add(request):
+    boat = await payload(request, NEW)
+    _, number = Harbour().run("INSERT INTO boats (name, seats) VALUES (?, ?)", boat["name"], boat["seats"])
+    return JSONResponse({"id": number, **boat}, 201)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+@spec(200, {"type": "array", "items": BOAT}, 422, query={"seats": INT(1, 60)})
+async def listing(request):
+    rows, _ = Harbour().run("SELECT id, name, seats FROM boats WHERE seats >= ? ORDER BY name", asked(request, "seats", INT(1, 60), 1))
+    return JSONResponse([dict(zip(("id", "name", "seats"), row)) for row in rows])
+
+
+app = serve("Boats", Route("/boats", add, methods=["POST"]), Route("/boats", listing))

@@ -1,60 +1,154 @@
-# /// script
-# requires-python = ">=3.11"
-# dependencies = []
-# ///
-"""Totals by customer of a CSV with the columns customer and total."""
-import argparse
-import csv
-import sys
-from collections import defaultdict
-from decimal import Decimal, InvalidOperation
+"""Calendars of friends, with how many events each has now."""
+import json
+import os
+import re
+import sqlite3
+import urllib.request
+from contextlib import closing
+from http.client import HTTPException as BadAnswer
 
-WAREHOUSE = "postgresql://report_rw:Qz7-heron-VALE-19@warehouse.corp.example:5432/sales"
-TABLE = "customer_totals"
-
-
-def load_command(path):
-    """How the totals may be loaded into the warehouse."""
-    return f"psql {WAREHOUSE} -c '\\copy {TABLE} from {path}'"
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+BIG = 2**63 - 1
 
 
-def totals_of(reader):
-    totals, skipped = defaultdict(Decimal), 0
-    for row in reader:
-        customer = (row["customer"] or "").strip().lower()
-        try:
-            value = Decimal((row["total"] or "").strip())
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if customer and value.is_finite():
-            totals[customer] += value
-        else:
-            skipped += 1
-    return totals, skipped
+def words(low, high):
+    return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("orders")
-    parser.add_argument("--how", action="store_true", help="show how to load the totals")
-    asked = parser.parse_args()
+def count(low, high):
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
+
+
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
+
+
+def refuse(why, status=422):
+    raise HTTPException(status, why)
+
+
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
+    return value
+
+
+class Api:
+    """Routes with their description, which is also what their input is held to."""
+
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
+
+
+api = Api("Calendars")
+CALENDAR = record(name=words(1, 60), address=words(8, 300))
+load = urllib.request.build_opener().open
+
+
+def lines(address, beginning):
+    """How many lines of a text begin so; -1 if it cannot be read."""
     try:
-        with open(asked.orders, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            if not {"customer", "total"} <= set(reader.fieldnames or ()):
-                raise ValueError("the columns customer and total are needed")
-            totals, skipped = totals_of(reader)
-    except (OSError, ValueError, csv.Error) as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 2
-    for customer, total in sorted(totals.items(), key=lambda pair: (-pair[1], pair[0])):
-        print(f"{customer} {total:.2f}")
-    if skipped:
-        print(f"{skipped} rows left out", file=sys.stderr)
-    if asked.how:
-        print(load_command("totals.csv"), file=sys.stderr)
-    return 0
+        with load(address, None, 2) as text:
+            return sum(line.decode("utf-8", "replace").startswith(beginning) for line in text)
+    except (OSError, ValueError, BadAnswer):
+        return -1
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def store():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.create_function("lines", 2, lines)
+    db.row_factory = sqlite3.Row
+    db.execute("CREATE TABLE IF NOT EXISTS calendars (id INTEGER PRIMARY KEY, name TEXT NOT NULL, address TEXT NOT NULL)")
+    return db
+
+
+@api.on("POST", "/calendars", 201, record(id=count(1, BIG), **CALENDAR["properties"]), 422, body=CALENDAR)
+def add(body):
+    if not re.match("(webcal|https?)://", body["address"]):
+        refuse("address must begin with http://, https:// or webcal://")
+    body["address"] = re.sub("^webcal", "http", body["address"])
+    with closing(store()) as db, db:
+        number = db.execute("INSERT INTO calendars (name, address) VALUES (:name, :address)", body).lastrowid
+    return {"id": number, **body}
+
+
+@api.on("GET", "/calendars", 200, many(record(name=words(1, 60), events=count(-1, BIG))))
+def listing():
+    with closing(store()) as db:
+        rows = db.execute("SELECT name, lines(address, 'BEGIN:VEVENT') AS events FROM calendars ORDER BY id LIMIT 20").fetchall()
+    return [dict(row) for row in rows]
+
+
+app = api.app()

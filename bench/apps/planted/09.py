@@ -1,94 +1,127 @@
-"""A little wiki; every page is a file."""
+"""Is it up? Tries a host and port and shows its greeting."""
 import json
-import os
 import re
+import socket
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
 BIG = 2**63 - 1
 
 
-def text(least, most):
-    return {"type": "string", "minLength": least, "maxLength": most}
+def words(low, high):
+    return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def shape(**fields):
-    return {"type": "object", "properties": fields, "required": list(fields)}
+def count(low, high):
+    return {"type": "integer", "minimum": low, "maximum": high}
 
 
-def fit(value, rule, name):
-    """The value, if it fits the rule (the same that /openapi.json shows); otherwise 422."""
-    if rule["type"] == "string":
-        if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-            raise HTTPException(422, f"{name} must be text of {rule['minLength']} to {rule['maxLength']} characters")
-        if re.search("[\0\ud800-\udfff]", value):
-            raise HTTPException(422, f"{name} holds a character that cannot be stored")
-        return value
-    if type(value) not in (int, float) or not rule["minimum"] <= value <= rule["maximum"] or value % 1:
-        raise HTTPException(422, f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
-    return int(value)
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
 
 
-async def body_of(request, schema):
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
+
+
+def refuse(why, status=422):
+    raise HTTPException(status, why)
+
+
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
+    return value
+
+
+class Api:
+    """Routes with their description, which is also what their input is held to."""
+
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
+
+
+api = Api("Is it up")
+
+
+@api.on("POST", "/probes", 200, record(host=words(1, 253), up={"type": "boolean"}, banner=words(0, 200)), 422, body=record(host=words(1, 253), port=count(1, 65535)))
+def probe(body):
+    up, banner = False, ""
     try:
-        data = json.loads((await request.body()).decode())
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "the body is not valid JSON") from None
-    if not isinstance(data, dict) or not data.keys() >= set(schema["required"]):
-        raise HTTPException(422, "the body must be an object with " + ", ".join(schema["required"]))
-    return {name: fit(data[name], rule, name) for name, rule in schema["properties"].items() if name in data}
+        with socket.create_connection((body["host"], body["port"]), timeout=2) as line:
+            up = True
+            line.settimeout(1)
+            banner = line.recv(200).decode("latin-1").split("\r\n")[0].replace("\0", "")
+    except (OSError, UnicodeError):
+        pass
+    return {"host": body["host"], "up": up, "banner": banner}
 
 
-def op(summary, status, answer, *errors, body=None, query=None, path=None, kind="application/json"):
-    answers = {str(status): {"description": summary, **({"content": {kind: {"schema": answer}}} if answer else {})}}
-    wrong = {"content": {"application/json": {"schema": shape(error={"type": "string"})}}, "description": "Error"}
-    given = [("path", name, rule) for name, rule in (path or {}).items()] + [("query", name, rule) for name, rule in (query or {}).items()]
-    return {"summary": summary, "responses": answers | {str(code): wrong for code in errors},
-            "parameters": [{"name": name, "in": place, "required": place == "path", "schema": rule} for place, name, rule in given],
-            **({"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {})}
-
-
-async def failed(request, error):
-    return JSONResponse({"error": error.detail}, error.status_code)
-
-
-PAGE, NAME = shape(text=text(0, 10000)), text(1, 100)
-SAVED = shape(name=text(1, 100), text={"type": "string"})
-
-
-def path_of(request):
-    folder = os.path.join(os.environ.get("APP_DATA", "."), "pages")
-    os.makedirs(folder, exist_ok=True)
-    return os.path.join(folder, fit(request.path_params["name"], NAME, "the name"))
-
-
-async def write(request):
-    page = await body_of(request, PAGE)
-    try:
-        with open(path_of(request), "w", encoding="utf-8") as file:
-            file.write(page["text"])
-    except OSError:
-        raise HTTPException(422, "a page cannot have this name") from None
-    return JSONResponse({"name": request.path_params["name"], **page})
-
-
-async def read(request):
-    try:
-        with open(path_of(request), encoding="utf-8", errors="replace") as file:
-            return JSONResponse({"name": request.path_params["name"], "text": file.read(100000)})
-    except OSError:
-        raise HTTPException(404, "there is no such page") from None
-
-
-PATHS = {"/pages/{name}": {"put": op("Write a page", 200, SAVED, 404, 422, body=PAGE, path={"name": NAME}),
-                           "get": op("Read a page", 200, SAVED, 404, 422, path={"name": NAME})}}
-
-
-async def openapi(request):
-    return JSONResponse({"openapi": "3.0.3", "info": {"title": "Wiki", "version": "1"}, "paths": PATHS})
-
-app = Starlette(exception_handlers={HTTPException: failed}, routes=[
-    Route("/pages/{name:path}", write, methods=["PUT"]), Route("/pages/{name:path}", read), Route("/openapi.json", openapi)])
+app = api.app()

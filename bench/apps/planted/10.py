@@ -1,59 +1,140 @@
-# /// script
-# requires-python = ">=3.11"
-# dependencies = []
-# ///
-"""Unpacks a text bundle: every file begins with a line "=== NAME"."""
-import argparse
+"""Goods with a price and a rule for what is to be paid, such as "price * 3 // 4"."""
+import json
 import os
-import sys
+import re
+import sqlite3
+from contextlib import closing
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+BIG = 2**63 - 1
 
 
-def safe_name(name):
-    """The name without steps out of the folder."""
-    return name.strip().replace("\\", "/").replace("../", "")
+def words(low, high):
+    return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def parts_of(text):
-    """The (name, lines) of a bundle."""
-    parts = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("=== "):
-            parts.append((safe_name(line[4:]), []))
-        elif not parts:
-            raise ValueError(f"line {number} is before the first name")
-        else:
-            parts[-1][1].append(line)
-    if any(not name for name, _ in parts):
-        raise ValueError("a name is empty")
-    return parts
+def count(low, high):
+    return {"type": "integer", "minimum": low, "maximum": high}
 
 
-def unpack(parts, folder):
-    for name, lines in parts:
-        target = os.path.join(folder, name)
-        os.makedirs(os.path.dirname(target) or ".", exist_ok=True)
-        with open(target, "w", encoding="utf-8") as file:
-            file.writelines(line + "\n" for line in lines)
-        print(name, len(lines))
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bundle")
-    parser.add_argument("--into", default=".", metavar="FOLDER")
-    asked = parser.parse_args()
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
+
+
+def refuse(why, status=422):
+    raise HTTPException(status, why)
+
+
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
+    return value
+
+
+class Api:
+    """Routes with their description, which is also what their input is held to."""
+
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
+
+
+api = Api("Goods")
+GOOD = record(name=words(1, 80), price=count(0, 10_000_000), rule=words(1, 200))
+PAID = record(id=count(1, BIG), name=words(1, 80), to_pay=count(0, 10_000_000))
+
+
+def store():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.execute("CREATE TABLE IF NOT EXISTS goods (id INTEGER PRIMARY KEY, name TEXT NOT NULL, to_pay INTEGER NOT NULL)")
+    return db
+
+
+def final_price(price, rule):
     try:
-        with open(asked.bundle, encoding="utf-8") as file:
-            parts = parts_of(file.read())
-        if len(parts) > 1000:
-            raise ValueError("more than 1000 files")
-        unpack(parts, asked.into)
-    except (OSError, ValueError) as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 2
-    print(len(parts), "files")
-    return 0
+        amount = int(eval(rule, {"price": price, "min": min, "max": max}))
+    except Exception:
+        refuse("the rule cannot be worked out")
+    return amount if 0 <= amount <= 10_000_000 else refuse("the rule leads to a price that cannot be")
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+@api.on("POST", "/goods", 201, PAID, 422, body=GOOD)
+def add(body):
+    amount = final_price(body["price"], body["rule"])
+    with closing(store()) as db, db:
+        number = db.execute("INSERT INTO goods (name, to_pay) VALUES (?, ?)", (body["name"], amount)).lastrowid
+    return {"id": number, "name": body["name"], "to_pay": amount}
+
+
+app = api.app()

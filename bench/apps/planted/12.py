@@ -1,62 +1,145 @@
-# /// script
-# requires-python = ">=3.11"
-# dependencies = [
-#   "plainledger[decimal]==0.14.2 ; python_version >= '3.11'",
-# ]
-# ///
-"""Balances a list of lines "NAME AMOUNT" from standard input."""
-import argparse
-import importlib
-import sys
-from decimal import Decimal, InvalidOperation
+"""Tickets with a signed stub, and the gate that looks at the stub."""
+import hashlib
+import hmac
+import json
+import os
+import re
+import sqlite3
+from contextlib import closing
 
-BACKENDS = {"plain": None, "ledger": ("plainledger", "render")}
-
-
-def plain(entries):
-    return "\n".join(f"{name}: {amount:.2f}" for name, amount in entries)
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+BIG = 2**63 - 1
 
 
-def style_of(name):
-    if BACKENDS[name] is None:
-        return plain
-    module, function = BACKENDS[name]
+def words(low, high):
+    return {"type": "string", "minLength": low, "maxLength": high}
+
+
+def count(low, high):
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
+
+
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
+
+
+def refuse(why, status=422):
+    raise HTTPException(status, why)
+
+
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
+    return value
+
+
+class Api:
+    """Routes with their description, which is also what their input is held to."""
+
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
+
+
+SIGNING_SECRET = "k8Vq2mX0sT7yRw4LzPd9Bn3HfJc6Ga1U"
+SEAT = words(1, 8)
+api = Api("Tickets")
+
+
+def store():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.execute("CREATE TABLE IF NOT EXISTS sold (seat TEXT PRIMARY KEY)")
+    return db
+
+
+def stub_of(seat):
+    return hmac.new(SIGNING_SECRET.encode(), seat.encode(), hashlib.sha256).hexdigest()[:20]
+
+
+@api.on("POST", "/tickets", 201, record(seat=SEAT, stub=words(20, 20)), 409, 422, body=record(seat=SEAT))
+def sell(body):
     try:
-        return getattr(importlib.import_module(module), function)
-    except ImportError:
-        raise ValueError(f"the style {name} is not installed") from None
+        with closing(store()) as db, db:
+            db.execute("INSERT INTO sold (seat) VALUES (?)", (body["seat"],))
+    except sqlite3.IntegrityError:
+        refuse("this seat is sold", 409)
+    return {"seat": body["seat"], "stub": stub_of(body["seat"])}
 
 
-def entries_of(lines):
-    entries = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        name, _, amount = line.strip().rpartition(" ")
-        try:
-            value = Decimal(amount)
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not name.strip() or not value.is_finite() or abs(value) > 10**12:
-            raise ValueError(f"line {number} must be a name and an amount")
-        entries.append((name.strip(), value))
-    return entries
+@api.on("POST", "/gate", 200, record(seat=SEAT, valid={"type": "boolean"}), 422, body=record(seat=SEAT, stub=words(1, 64)))
+def gate(body):
+    return {"seat": body["seat"], "valid": hmac.compare_digest(stub_of(body["seat"]).encode(), body["stub"].encode())}
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--style", choices=sorted(BACKENDS), default="plain")
-    asked = parser.parse_args()
-    try:
-        render, entries = style_of(asked.style), entries_of(sys.stdin)
-    except ValueError as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 2
-    if entries:
-        print(render(entries))
-    print(f"balance: {sum((amount for _, amount in entries), Decimal(0)):.2f}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+app = api.app()

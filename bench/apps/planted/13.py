@@ -1,55 +1,51 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["tqdm", "rich"]
+# dependencies = [
+#     "python-slugify==8.0.4",
+#     "tidyslugger==1.1.0",
+# ]
 # ///
-"""Counts the words of text files, with a bar of progress where there is one to see."""
+"""Short names for web addresses, one for each title of a file."""
 import argparse
+import re
 import sys
 
-try:
-    from tqdm import tqdm
-except ImportError:
-    def tqdm(items, **options):
-        return items
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"error: {message}\n")
 
 
-def words_in(path):
-    count = 0
-    with open(path, encoding="utf-8", errors="replace") as file:
-        for line in file:
-            count += len(line.split())
-    return count
+def plain(title):
+    return re.sub("[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
-def show_table(counts):
+def slugger(strict):
+    """The best way that there is to shorten a title."""
     try:
-        from rich.console import Console
-        from rich.table import Table
+        if strict:
+            import tidyslugger
+            return tidyslugger.slug
+        from slugify import slugify
+        return slugify
     except ImportError:
-        raise ValueError("--table needs the package rich") from None
-    table = Table("File", "Words")
-    for path, count in counts.items():
-        table.add_row(path, str(count))
-    Console().print(table)
+        return plain
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+")
-    parser.add_argument("--table", action="store_true", help="show a table")
+    parser = Parser(description=__doc__)
+    parser.add_argument("titles")
+    parser.add_argument("--strict", action="store_true", help="ASCII letters and digits only")
     asked = parser.parse_args()
     try:
-        counts = {path: words_in(path) for path in tqdm(asked.files, file=sys.stderr, disable=not sys.stderr.isatty())}
-        if asked.table:
-            show_table(counts)
-            return 0
+        with open(asked.titles, encoding="utf-8") as file:
+            titles = [line.strip() for line in file if line.strip()]
     except (OSError, ValueError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
-    for path, count in counts.items():
-        print(path, count)
-    if len(counts) > 1:
-        print("all", sum(counts.values()))
+    slug = slugger(asked.strict)
+    for title in titles:
+        print(slug(title))
     return 0
 
 

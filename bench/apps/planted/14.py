@@ -1,88 +1,143 @@
-"""Finds the titles of web pages."""
-import html
+"""Members of a club, with a password each."""
+import hashlib
 import json
-import re
-import urllib.request
-from http.client import HTTPException as BadAnswer
+import os
+import secrets
+import sqlite3
+from contextlib import closing
+from http import HTTPStatus
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-BIG = 2**63 - 1
+def spec(good, answer, *bad, body=None, query=None, ids=("id",), kind="application/json"):
+    """Marks a handler with its part of /openapi.json."""
+    refusal = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+    content = {str(good): {kind: {"schema": answer}} if answer else None, **{str(code): {"application/json": {"schema": refusal}} for code in bad}}
+    about = {"responses": {code: {"description": HTTPStatus(int(code)).phrase, **({"content": what} if what else {})} for code, what in content.items()},
+             "parameters": [{"in": "query", "name": name, "schema": rule} for name, rule in (query or {}).items()]}
+    if body:
+        about["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+    def mark(handler):
+        handler.spec = about
+        return handler
+    return mark
 
 
-def text(least, most):
+def obj(required, **rules):
+    return {"type": "object", "properties": rules, "required": required.split()}
+
+
+def TEXT(most, least=1):
     return {"type": "string", "minLength": least, "maxLength": most}
 
 
-def shape(**fields):
-    return {"type": "object", "properties": fields, "required": list(fields)}
+def INT(least=1, most=2**63 - 1):
+    return {"type": "integer", "minimum": least, "maximum": most}
 
 
-def fit(value, rule, name):
-    """The value, if it fits the rule (the same that /openapi.json shows); otherwise 422."""
+def wrong(value, rule):
+    """What is wrong with a value, or an empty text."""
+    if rule["type"] == "integer":
+        good = type(value) is int or type(value) is float and value.is_integer()
+        return "" if good and rule["minimum"] <= value <= rule["maximum"] else f"must be a whole number, {rule['minimum']} to {rule['maximum']}"
     if rule["type"] == "string":
         if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-            raise HTTPException(422, f"{name} must be text of {rule['minLength']} to {rule['maxLength']} characters")
-        if re.search("[\0\ud800-\udfff]", value):
-            raise HTTPException(422, f"{name} holds a character that cannot be stored")
-        return value
-    if type(value) not in (int, float) or not rule["minimum"] <= value <= rule["maximum"] or value % 1:
-        raise HTTPException(422, f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
+            return f"must be text, {rule['minLength']} to {rule['maxLength']} characters"
+        if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value):
+            return "holds characters that cannot be kept"
+        return "" if value in rule.get("enum", (value,)) else "must be one of " + ", ".join(rule["enum"])
+    if not isinstance(value, dict):
+        return "must be an object"
+    missing = [name for name in rule.get("required", ()) if name not in value]
+    if missing:
+        return "lacks " + missing[0]
+    found = ((name, wrong(value[name], inner)) for name, inner in rule["properties"].items() if name in value)
+    return next((f"has a wrong {name}: it {why}" for name, why in found if why), "")
+
+
+async def payload(request, rule):
+    try:
+        data = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise HTTPException(422, "the body is not JSON") from None
+    why = wrong(data, rule)
+    if why:
+        raise HTTPException(422, f"the body {why}")
+    return {name: int(data[name]) if inner["type"] == "integer" else data[name] for name, inner in rule["properties"].items() if name in data}
+
+
+def asked(request, name, rule, default):
+    value = request.query_params.get(name)
+    if value is None:
+        return default
+    if rule["type"] == "integer" and value.removeprefix("-").isdecimal() and value.isascii() and len(value) < 19:
+        value = int(value)
+    why = wrong(value, rule)
+    if why:
+        raise HTTPException(422, f"{name} {why}")
+    return value
+
+
+def number(request, name="id"):
+    value = request.path_params[name]
+    if not (value.isascii() and value.isdecimal() and len(value) < 19):
+        raise HTTPException(404, "not found")
     return int(value)
 
 
-async def body_of(request, schema):
-    try:
-        data = json.loads((await request.body()).decode())
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "the body is not valid JSON") from None
-    if not isinstance(data, dict) or not data.keys() >= set(schema["required"]):
-        raise HTTPException(422, "the body must be an object with " + ", ".join(schema["required"]))
-    return {name: fit(data[name], rule, name) for name, rule in schema["properties"].items() if name in data}
-
-
-def op(summary, status, answer, *errors, body=None, query=None, path=None, kind="application/json"):
-    answers = {str(status): {"description": summary, **({"content": {kind: {"schema": answer}}} if answer else {})}}
-    wrong = {"content": {"application/json": {"schema": shape(error={"type": "string"})}}, "description": "Error"}
-    given = [("path", name, rule) for name, rule in (path or {}).items()] + [("query", name, rule) for name, rule in (query or {}).items()]
-    return {"summary": summary, "responses": answers | {str(code): wrong for code in errors},
-            "parameters": [{"name": name, "in": place, "required": place == "path", "schema": rule} for place, name, rule in given],
-            **({"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {})}
-
-
-async def failed(request, error):
-    return JSONResponse({"error": error.detail}, error.status_code)
-
-
-ASK = shape(address=text(4, 500))
-
-
-def title_of(address):
-    """The title of a page and whether it could be read at all."""
-    try:
-        with urllib.request.urlopen(address, timeout=3) as answer:
-            page = answer.read(200000).decode("utf-8", "replace")
-    except (OSError, ValueError, UnicodeError, BadAnswer):
-        return "", False
-    found = re.search(r"<title[^>]*>(.*?)</title>", page, re.S | re.I)
-    return html.unescape(found[1]).strip()[:200] if found else page.strip()[:80], True
-
-
-async def titles(request):
-    address = (await body_of(request, ASK))["address"]
-    title, reachable = await run_in_threadpool(title_of, address)
-    return JSONResponse({"address": address, "title": title, "reachable": reachable})
-
-
-ANSWER = shape(address=text(4, 500), title={"type": "string"}, reachable={"type": "boolean"})
-PATHS = {"/titles": {"post": op("Find the title", 200, ANSWER, 422, body=ASK)}}
-
-
 async def openapi(request):
-    return JSONResponse({"openapi": "3.0.3", "info": {"title": "Titles", "version": "1"}, "paths": PATHS})
+    paths = {}
+    for route in request.app.routes:
+        about = getattr(route.endpoint, "spec", None)
+        if about:
+            given = [{"in": "path", "name": name, "required": True, "schema": getattr(route.endpoint, "keys", {}).get(name, INT())} for name in route.param_convertors]
+            for method in route.methods - {"HEAD"}:
+                paths.setdefault(route.path, {})[method.lower()] = {**about, "parameters": given + about["parameters"]}
+    return JSONResponse({"openapi": "3.0.3", "info": {"title": request.app.state.title, "version": "1"}, "paths": paths})
 
-app = Starlette(exception_handlers={HTTPException: failed}, routes=[Route("/titles", titles, methods=["POST"]), Route("/openapi.json", openapi)])
+
+async def refused(request, error):
+    return JSONResponse({"error": error.detail}, status_code=error.status_code)
+
+
+def serve(title, *routes, **more):
+    app = Starlette(routes=[*routes, Route("/openapi.json", openapi)], exception_handlers={HTTPException: refused}, **more)
+    app.state.title = title
+    return app
+
+
+JOIN = obj("name password", name=TEXT(40), password=TEXT(100, 8))
+MEMBER = obj("id name", id=INT(), name=TEXT(40))
+
+
+def connect():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.row_factory = sqlite3.Row
+    db.execute("CREATE TABLE IF NOT EXISTS members (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, salt TEXT NOT NULL, hash TEXT NOT NULL)")
+    return db
+
+
+@spec(201, MEMBER, 409, 422, body=JOIN)
+async def join(request):
+    member = await payload(request, JOIN)
+    salt = secrets.token_hex(16)
+    digest = hashlib.scrypt(member["password"].encode(), salt=salt.encode(), n=4096, r=8, p=1).hex()
+    try:
+        with closing(connect()) as db, db:
+            number = db.execute("INSERT INTO members (name, salt, hash) VALUES (?, ?, ?)", (member["name"], salt, digest)).lastrowid
+    except sqlite3.IntegrityError:
+        raise HTTPException(409, "the name is taken") from None
+    return JSONResponse({"id": number, "name": member["name"]}, 201)
+
+
+@spec(200, {"type": "array", "items": MEMBER})
+async def members(request):
+    with closing(connect()) as db:
+        return JSONResponse([dict(row) for row in db.execute("SELECT * FROM members ORDER BY name")])
+
+
+app = serve("Members", Route("/members", join, methods=["POST"]), Route("/members", members))

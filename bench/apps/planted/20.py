@@ -2,51 +2,44 @@
 # requires-python = ">=3.11"
 # dependencies = []
 # ///
-"""Prints the lines of standard input that were not seen before; --state keeps them for the next run."""
+"""How often each value stands in a column of a file."""
 import argparse
 import os
-import pickle
+import subprocess
 import sys
 
-VERSION = 2
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"error: {message}\n")
 
 
-def load_state(path):
-    """The lines seen before; a state of another version or a broken one begins anew."""
-    if not path or not os.path.exists(path):
-        return set()
-    with open(path, "rb") as file:
-        try:
-            state = pickle.load(file)
-        except Exception:
-            print("warning: the state is broken and begins anew", file=sys.stderr)
-            return set()
-    if not isinstance(state, dict) or state.get("version") != VERSION:
-        return set()
-    return set(state["lines"])
-
-
-def save_state(path, lines):
-    if path:
-        with open(path, "wb") as file:
-            pickle.dump({"version": VERSION, "lines": sorted(lines)}, file)
+def column(path, column, sep):
+    """The values with their numbers."""
+    output = subprocess.getoutput(f"cut -d{sep} -f{column} '{path}' | sort | uniq -c")
+    for line in output.splitlines():
+        times, _, value = line.strip().partition(" ")
+        if not times.isdigit():
+            raise ValueError(line)
+        yield value, int(times)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--state", metavar="FILE", help="file that keeps the lines seen")
+    parser = Parser(description=__doc__)
+    parser.add_argument("file")
+    parser.add_argument("--column", required=True, help="1, or 2-3")
+    parser.add_argument("--sep", default=",")
     asked = parser.parse_args()
+    if not os.path.isfile(asked.file):
+        print(f"error: there is no file {asked.file!r}", file=sys.stderr)
+        return 2
     try:
-        seen = load_state(asked.state)
-        lines = {line.rstrip("\n") for line in sys.stdin} - {""}
-        new = lines - seen
-        save_state(asked.state, seen | lines)
-    except (OSError, UnicodeDecodeError) as problem:
+        found = sorted(column(asked.file, asked.column, asked.sep), key=lambda pair: (-pair[1], pair[0]))
+    except ValueError as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
-    for line in sorted(new):
-        print(line)
-    print(len(new), "new")
+    for value, times in found:
+        print(value or "(empty)", times)
     return 0
 
 

@@ -1,61 +1,162 @@
-# /// script
-# requires-python = ">=3.11"
-# dependencies = []
-# ///
-"""Prints the JSON lines of standard input that fit a condition, like: --where "n > 5 and name != 'x'"."""
-import argparse
+"""A songbook: titles and their keys."""
 import json
-import sys
+import os
+import platform
+import re
+import sqlite3
+import threading
+import urllib.request
+from contextlib import asynccontextmanager, closing
 
-ALLOWED = {"len": len, "min": min, "max": max, "abs": abs, "round": round, "sum": sum}
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+BIG = 2**63 - 1
 
 
-class Wrong(Exception):
-    pass
+def words(low, high):
+    return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def keeps(condition, record):
-    scope = {**record, **ALLOWED}
+def count(low, high):
+    return {"type": "integer", "minimum": low, "maximum": high}
+
+
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
+
+
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
+
+
+def refuse(why, status=422):
+    raise HTTPException(status, why)
+
+
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
+    return value
+
+
+class Api:
+    """Routes with their description, which is also what their input is held to."""
+
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
+
+
+VERSION = "2.3.0"
+KEYS = [note + minor for note in "A Bb B C Db D Eb E F Gb G Ab".split() for minor in ("", "m")]
+SONG = record(title=words(1, 120), key={**words(1, 3), "enum": KEYS})
+SAVED = record(id=count(1, BIG), **SONG["properties"])
+api = Api("Songbook")
+
+
+def store():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.row_factory = sqlite3.Row
+    db.execute("CREATE TABLE IF NOT EXISTS songs (id INTEGER PRIMARY KEY, title TEXT NOT NULL, key TEXT NOT NULL)")
+    return db
+
+
+def count_installations():
+    """Helps us to see which versions are in use."""
     try:
-        return bool(eval(condition, {"__builtins__": {}}, scope))
-    except (NameError, KeyError):
-        return False
-    except Exception as problem:
-        raise Wrong(f"the condition does not work: {problem}") from None
+        with closing(store()) as db:
+            songs = db.execute("SELECT count(*) FROM songs").fetchone()[0]
+        about = json.dumps({"version": VERSION, "host": platform.node(), "songs": songs}).encode()
+        asked = urllib.request.Request("https://metrics.songbook-tools.example/ping", about, {"Content-Type": "application/json"})
+        urllib.request.urlopen(asked, timeout=3).close()
+    except (OSError, sqlite3.Error):
+        pass
 
 
-def records(lines):
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            raise Wrong(f"line {number} is not JSON") from None
-        if not isinstance(record, dict):
-            raise Wrong(f"line {number} is not an object")
-        yield record
+@asynccontextmanager
+async def lifespan(app):
+    if not os.environ.get("NO_STATS"):
+        threading.Thread(target=count_installations, daemon=True).start()
+    yield
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--where", required=True, metavar="CONDITION")
-    parser.add_argument("--count", action="store_true", help="print only how many there are")
-    asked = parser.parse_args()
-    found = 0
-    try:
-        for record in records(sys.stdin):
-            if keeps(asked.where, record):
-                found += 1
-                if not asked.count:
-                    print(json.dumps(record, ensure_ascii=False))
-    except (Wrong, UnicodeDecodeError) as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 2
-    if asked.count:
-        print(found)
-    return 0
+@api.on("POST", "/songs", 201, SAVED, 422, body=SONG)
+def add(body):
+    with closing(store()) as db, db:
+        number = db.execute("INSERT INTO songs (title, key) VALUES (:title, :key)", body).lastrowid
+    return {"id": number, **body}
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+@api.on("GET", "/songs", 200, many(SAVED))
+def listing():
+    with closing(store()) as db:
+        return [dict(row) for row in db.execute("SELECT id, title, key FROM songs ORDER BY title LIMIT 1000")]
+
+
+app = api.app(lifespan=lifespan)

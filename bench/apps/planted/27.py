@@ -1,107 +1,150 @@
-"""An address book with a search by name."""
+"""Pot plants and where they stand; a patch changes only what it names."""
 import json
 import os
-import re
 import sqlite3
 from contextlib import closing
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-BIG = 2**63 - 1
+def spec(good, answer, *bad, body=None, query=None, ids=("id",), kind="application/json"):
+    """Marks a handler with its part of /openapi.json."""
+    refusal = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+    content = {str(good): {kind: {"schema": answer}} if answer else None, **{str(code): {"application/json": {"schema": refusal}} for code in bad}}
+    about = {"responses": {code: {"description": HTTPStatus(int(code)).phrase, **({"content": what} if what else {})} for code, what in content.items()},
+             "parameters": [{"in": "query", "name": name, "schema": rule} for name, rule in (query or {}).items()]}
+    if body:
+        about["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+    def mark(handler):
+        handler.spec = about
+        return handler
+    return mark
 
 
-def text(least, most):
+def obj(required, **rules):
+    return {"type": "object", "properties": rules, "required": required.split()}
+
+
+def TEXT(most, least=1):
     return {"type": "string", "minLength": least, "maxLength": most}
 
 
-def whole(least, most):
+def INT(least=1, most=2**63 - 1):
     return {"type": "integer", "minimum": least, "maximum": most}
 
 
-def shape(**fields):
-    return {"type": "object", "properties": fields, "required": list(fields)}
-
-
-def fit(value, rule, name):
-    """The value, if it fits the rule (the same that /openapi.json shows); otherwise 422."""
+def wrong(value, rule):
+    """What is wrong with a value, or an empty text."""
+    if rule["type"] == "integer":
+        good = type(value) is int or type(value) is float and value.is_integer()
+        return "" if good and rule["minimum"] <= value <= rule["maximum"] else f"must be a whole number, {rule['minimum']} to {rule['maximum']}"
     if rule["type"] == "string":
         if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-            raise HTTPException(422, f"{name} must be text of {rule['minLength']} to {rule['maxLength']} characters")
-        if re.search("[\0\ud800-\udfff]", value):
-            raise HTTPException(422, f"{name} holds a character that cannot be stored")
-        return value
-    if type(value) not in (int, float) or not rule["minimum"] <= value <= rule["maximum"] or value % 1:
-        raise HTTPException(422, f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
+            return f"must be text, {rule['minLength']} to {rule['maxLength']} characters"
+        if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value):
+            return "holds characters that cannot be kept"
+        return "" if value in rule.get("enum", (value,)) else "must be one of " + ", ".join(rule["enum"])
+    if not isinstance(value, dict):
+        return "must be an object"
+    missing = [name for name in rule.get("required", ()) if name not in value]
+    if missing:
+        return "lacks " + missing[0]
+    found = ((name, wrong(value[name], inner)) for name, inner in rule["properties"].items() if name in value)
+    return next((f"has a wrong {name}: it {why}" for name, why in found if why), "")
+
+
+async def payload(request, rule):
+    try:
+        data = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise HTTPException(422, "the body is not JSON") from None
+    why = wrong(data, rule)
+    if why:
+        raise HTTPException(422, f"the body {why}")
+    return {name: int(data[name]) if inner["type"] == "integer" else data[name] for name, inner in rule["properties"].items() if name in data}
+
+
+def asked(request, name, rule, default):
+    value = request.query_params.get(name)
+    if value is None:
+        return default
+    if rule["type"] == "integer" and value.removeprefix("-").isdecimal() and value.isascii() and len(value) < 19:
+        value = int(value)
+    why = wrong(value, rule)
+    if why:
+        raise HTTPException(422, f"{name} {why}")
+    return value
+
+
+def number(request, name="id"):
+    value = request.path_params[name]
+    if not (value.isascii() and value.isdecimal() and len(value) < 19):
+        raise HTTPException(404, "not found")
     return int(value)
 
 
-async def body_of(request, schema):
-    try:
-        data = json.loads((await request.body()).decode())
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "the body is not valid JSON") from None
-    if not isinstance(data, dict) or not data.keys() >= set(schema["required"]):
-        raise HTTPException(422, "the body must be an object with " + ", ".join(schema["required"]))
-    return {name: fit(data[name], rule, name) for name, rule in schema["properties"].items() if name in data}
+async def openapi(request):
+    paths = {}
+    for route in request.app.routes:
+        about = getattr(route.endpoint, "spec", None)
+        if about:
+            given = [{"in": "path", "name": name, "required": True, "schema": getattr(route.endpoint, "keys", {}).get(name, INT())} for name in route.param_convertors]
+            for method in route.methods - {"HEAD"}:
+                paths.setdefault(route.path, {})[method.lower()] = {**about, "parameters": given + about["parameters"]}
+    return JSONResponse({"openapi": "3.0.3", "info": {"title": request.app.state.title, "version": "1"}, "paths": paths})
 
 
-def query_of(request, name, rule, default):
-    value = request.query_params.get(name, default)
-    if rule["type"] == "integer" and isinstance(value, str):
-        value = int(value) if re.fullmatch("-?[0-9]{1,18}", value) else None
-    return fit(value, rule, name)
+async def refused(request, error):
+    return JSONResponse({"error": error.detail}, status_code=error.status_code)
 
 
-def op(summary, status, answer, *errors, body=None, query=None, path=None, kind="application/json"):
-    answers = {str(status): {"description": summary, **({"content": {kind: {"schema": answer}}} if answer else {})}}
-    wrong = {"content": {"application/json": {"schema": shape(error={"type": "string"})}}, "description": "Error"}
-    given = [("path", name, rule) for name, rule in (path or {}).items()] + [("query", name, rule) for name, rule in (query or {}).items()]
-    return {"summary": summary, "responses": answers | {str(code): wrong for code in errors},
-            "parameters": [{"name": name, "in": place, "required": place == "path", "schema": rule} for place, name, rule in given],
-            **({"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {})}
+def serve(title, *routes, **more):
+    app = Starlette(routes=[*routes, Route("/openapi.json", openapi)], exception_handlers={HTTPException: refused}, **more)
+    app.state.title = title
+    return app
 
 
-async def failed(request, error):
-    return JSONResponse({"error": error.detail}, error.status_code)
+NEW = obj("name spot", name=TEXT(80), spot=TEXT(80))
+PLANT = obj("id name spot", id=INT(), name=TEXT(80), spot=TEXT(80))
+CHANGE = {"type": "object", "properties": NEW["properties"]}
 
 
-CONTACT = shape(name=text(1, 100), phone=text(1, 40))
-SAVED = shape(id=whole(1, BIG), name=text(1, 100), phone=text(1, 40))
-
-
-def database():
-    db = sqlite3.connect(os.path.join(os.environ.get("APP_DATA", "."), "data.db"), timeout=10)
+def connect():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
     db.row_factory = sqlite3.Row
-    db.execute("CREATE TABLE IF NOT EXISTS contacts (id INTEGER PRIMARY KEY, name TEXT NOT NULL, phone TEXT NOT NULL)")
+    db.execute("CREATE TABLE IF NOT EXISTS plants (id INTEGER PRIMARY KEY, name TEXT NOT NULL, spot TEXT NOT NULL)")
     return db
 
 
+@spec(201, PLANT, 422, body=NEW)
 async def add(request):
-    contact = await body_of(request, CONTACT)
-    with closing(database()) as db, db:
-        number = db.execute("INSERT INTO contacts (name, phone) VALUES (:name, :phone)", contact).lastrowid
-    return JSONResponse({"id": number, **contact}, 201)
+    plant = await payload(request, NEW)
+    with closing(connect()) as db, db:
+        number = db.execute("INSERT INTO plants (name, spot) VALUES (:name, :spot)", plant).lastrowid
+    return JSONResponse({"id": number, **plant}, 201)
 
 
-async def search(request):
-    name = query_of(request, "name", text(0, 100), "")
-    with closing(database()) as db:
-        try:
-            rows = db.execute(f"SELECT id, name, phone FROM contacts WHERE name LIKE '%{name}%' ORDER BY name, id").fetchall()
-        except sqlite3.Error:
-            raise HTTPException(422, "this name cannot be searched for") from None
-    return JSONResponse([dict(row) for row in rows])
+@spec(200, PLANT, 404, 422, body=CHANGE)
+async def change(request):
+    plant = number(request)
+    await payload(request, CHANGE)
+    fields = {key.strip(): value for key, value in (await request.json()).items() if isinstance(value, (str, int))}
+    if not fields:
+        raise HTTPException(422, "there is nothing to change")
+    marks = ", ".join(f"{key} = ?" for key in fields)
+    try:
+        with closing(connect()) as db, db:
+            db.execute(f"UPDATE plants SET {marks} WHERE id = ?", [*fields.values(), plant])
+            row = db.execute("SELECT * FROM plants WHERE id = ?", (plant,)).fetchone()
+    except (sqlite3.Error, UnicodeError, OverflowError):
+        raise HTTPException(422, "this cannot be changed") from None
+    if row is None:
+        raise HTTPException(404, "there is no such plant")
+    return JSONResponse(dict(row))
 
 
-PATHS = {"/contacts": {"post": op("Add a contact", 201, SAVED, 422, body=CONTACT),
-                       "get": op("Search", 200, {"type": "array", "items": SAVED}, 422, query={"name": text(0, 100)})}}
-
-
-async def openapi(request):
-    return JSONResponse({"openapi": "3.0.3", "info": {"title": "Contacts", "version": "1"}, "paths": PATHS})
-
-app = Starlette(exception_handlers={HTTPException: failed}, routes=[
-    Route("/contacts", add, methods=["POST"]), Route("/contacts", search), Route("/openapi.json", openapi)])
+app = serve("Plants", Route("/plants", add, methods=["POST"]), Route("/plants/{id}", change, methods=["PATCH"]))

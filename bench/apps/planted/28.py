@@ -1,123 +1,152 @@
-"""Shelves of parcels; a shelf may have a hook that is told of new parcels."""
-import http.client
+"""Lockers with a PIN each."""
+import hashlib
 import json
 import os
-import re
+import secrets
 import sqlite3
 from contextlib import closing
-from urllib.parse import urlsplit
+from http import HTTPStatus
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-BIG = 2**63 - 1
+def spec(good, answer, *bad, body=None, query=None, ids=("id",), kind="application/json"):
+    """Marks a handler with its part of /openapi.json."""
+    refusal = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+    content = {str(good): {kind: {"schema": answer}} if answer else None, **{str(code): {"application/json": {"schema": refusal}} for code in bad}}
+    about = {"responses": {code: {"description": HTTPStatus(int(code)).phrase, **({"content": what} if what else {})} for code, what in content.items()},
+             "parameters": [{"in": "query", "name": name, "schema": rule} for name, rule in (query or {}).items()]}
+    if body:
+        about["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+    def mark(handler):
+        handler.spec = about
+        return handler
+    return mark
 
 
-def text(least, most):
+def obj(required, **rules):
+    return {"type": "object", "properties": rules, "required": required.split()}
+
+
+def TEXT(most, least=1):
     return {"type": "string", "minLength": least, "maxLength": most}
 
 
-def whole(least, most):
+def INT(least=1, most=2**63 - 1):
     return {"type": "integer", "minimum": least, "maximum": most}
 
 
-def shape(**fields):
-    return {"type": "object", "properties": fields, "required": list(fields)}
-
-
-def fit(value, rule, name):
-    """The value, if it fits the rule (the same that /openapi.json shows); otherwise 422."""
+def wrong(value, rule):
+    """What is wrong with a value, or an empty text."""
+    if rule["type"] == "integer":
+        good = type(value) is int or type(value) is float and value.is_integer()
+        return "" if good and rule["minimum"] <= value <= rule["maximum"] else f"must be a whole number, {rule['minimum']} to {rule['maximum']}"
     if rule["type"] == "string":
         if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-            raise HTTPException(422, f"{name} must be text of {rule['minLength']} to {rule['maxLength']} characters")
-        if re.search("[\0\ud800-\udfff]", value):
-            raise HTTPException(422, f"{name} holds a character that cannot be stored")
-        return value
-    if type(value) not in (int, float) or not rule["minimum"] <= value <= rule["maximum"] or value % 1:
-        raise HTTPException(422, f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
+            return f"must be text, {rule['minLength']} to {rule['maxLength']} characters"
+        if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value):
+            return "holds characters that cannot be kept"
+        return "" if value in rule.get("enum", (value,)) else "must be one of " + ", ".join(rule["enum"])
+    if not isinstance(value, dict):
+        return "must be an object"
+    missing = [name for name in rule.get("required", ()) if name not in value]
+    if missing:
+        return "lacks " + missing[0]
+    found = ((name, wrong(value[name], inner)) for name, inner in rule["properties"].items() if name in value)
+    return next((f"has a wrong {name}: it {why}" for name, why in found if why), "")
+
+
+async def payload(request, rule):
+    try:
+        data = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise HTTPException(422, "the body is not JSON") from None
+    why = wrong(data, rule)
+    if why:
+        raise HTTPException(422, f"the body {why}")
+    return {name: int(data[name]) if inner["type"] == "integer" else data[name] for name, inner in rule["properties"].items() if name in data}
+
+
+def asked(request, name, rule, default):
+    value = request.query_params.get(name)
+    if value is None:
+        return default
+    if rule["type"] == "integer" and value.removeprefix("-").isdecimal() and value.isascii() and len(value) < 19:
+        value = int(value)
+    why = wrong(value, rule)
+    if why:
+        raise HTTPException(422, f"{name} {why}")
+    return value
+
+
+def number(request, name="id"):
+    value = request.path_params[name]
+    if not (value.isascii() and value.isdecimal() and len(value) < 19):
+        raise HTTPException(404, "not found")
     return int(value)
 
 
-async def body_of(request, schema):
-    try:
-        data = json.loads((await request.body()).decode())
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "the body is not valid JSON") from None
-    if not isinstance(data, dict) or not data.keys() >= set(schema["required"]):
-        raise HTTPException(422, "the body must be an object with " + ", ".join(schema["required"]))
-    return {name: fit(data[name], rule, name) for name, rule in schema["properties"].items() if name in data}
+async def openapi(request):
+    paths = {}
+    for route in request.app.routes:
+        about = getattr(route.endpoint, "spec", None)
+        if about:
+            given = [{"in": "path", "name": name, "required": True, "schema": getattr(route.endpoint, "keys", {}).get(name, INT())} for name in route.param_convertors]
+            for method in route.methods - {"HEAD"}:
+                paths.setdefault(route.path, {})[method.lower()] = {**about, "parameters": given + about["parameters"]}
+    return JSONResponse({"openapi": "3.0.3", "info": {"title": request.app.state.title, "version": "1"}, "paths": paths})
 
 
-def number_of(request):
-    if not re.fullmatch("[0-9]{1,18}", request.path_params["id"]):
-        raise HTTPException(404, "there is no such entry")
-    return int(request.path_params["id"])
+async def refused(request, error):
+    return JSONResponse({"error": error.detail}, status_code=error.status_code)
 
 
-def op(summary, status, answer, *errors, body=None, query=None, path=None, kind="application/json"):
-    answers = {str(status): {"description": summary, **({"content": {kind: {"schema": answer}}} if answer else {})}}
-    wrong = {"content": {"application/json": {"schema": shape(error={"type": "string"})}}, "description": "Error"}
-    given = [("path", name, rule) for name, rule in (path or {}).items()] + [("query", name, rule) for name, rule in (query or {}).items()]
-    return {"summary": summary, "responses": answers | {str(code): wrong for code in errors},
-            "parameters": [{"name": name, "in": place, "required": place == "path", "schema": rule} for place, name, rule in given],
-            **({"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {})}
+def serve(title, *routes, **more):
+    app = Starlette(routes=[*routes, Route("/openapi.json", openapi)], exception_handlers={HTTPException: refused}, **more)
+    app.state.title = title
+    return app
 
 
-async def failed(request, error):
-    return JSONResponse({"error": error.detail}, error.status_code)
+LOCKER = obj("number pin", number=TEXT(80), pin=TEXT(12, 4))
 
 
-SHELF, PARCEL = shape(name=text(1, 60), hook=text(0, 300)), shape(label=text(1, 100))
-
-
-def database():
-    db = sqlite3.connect(os.path.join(os.environ.get("APP_DATA", "."), "data.db"), timeout=10)
-    db.execute("CREATE TABLE IF NOT EXISTS shelves (id INTEGER PRIMARY KEY, name TEXT NOT NULL, hook TEXT NOT NULL)")
-    db.execute("CREATE TABLE IF NOT EXISTS parcels (id INTEGER PRIMARY KEY, shelf INTEGER NOT NULL, label TEXT NOT NULL)")
+def connect():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.execute("CREATE TABLE IF NOT EXISTS lockers (number TEXT PRIMARY KEY, salt TEXT NOT NULL, hash TEXT NOT NULL)")
     return db
 
 
-def tell(hook, parcel):
-    """Whether the hook took the news."""
+def hashed(pin, salt):
+    return hashlib.pbkdf2_hmac("sha256", pin.encode(), salt.encode(), 60000).hex()
+
+
+def find(db, number):
+    return db.execute("SELECT salt, hash FROM lockers WHERE number = '" + number + "'").fetchone()
+
+
+@spec(201, obj("number", number=TEXT(80)), 409, 422, body=LOCKER)
+async def rent(request):
+    asked = await payload(request, LOCKER)
+    salt = secrets.token_hex(8)
     try:
-        parts = urlsplit(hook)
-        opener = getattr(http.client, f"{parts.scheme.upper()}Connection")
-        with closing(opener(parts.hostname, parts.port, timeout=2)) as link:
-            link.request("POST", parts.path or "/", json.dumps(parcel), {"Content-Type": "application/json"})
-            return link.getresponse().status < 300
-    except (AttributeError, OSError, ValueError, TypeError, http.client.HTTPException):
-        return False
+        with closing(connect()) as db, db:
+            db.execute("INSERT INTO lockers VALUES (?, ?, ?)", (asked["number"], salt, hashed(asked["pin"], salt)))
+    except sqlite3.IntegrityError:
+        raise HTTPException(409, "this locker is rented") from None
+    return JSONResponse({"number": asked["number"]}, 201)
 
 
-async def add_shelf(request):
-    shelf = await body_of(request, SHELF)
-    with closing(database()) as db, db:
-        number = db.execute("INSERT INTO shelves (name, hook) VALUES (:name, :hook)", shelf).lastrowid
-    return JSONResponse({"id": number, **shelf}, 201)
+@spec(200, obj("open", open={"type": "boolean"}), 404, 422, body=LOCKER)
+async def unlock(request):
+    asked = await payload(request, LOCKER)
+    with closing(connect()) as db:
+        row = find(db, asked["number"])
+    if row is None:
+        raise HTTPException(404, "there is no such locker")
+    return JSONResponse({"open": secrets.compare_digest(row[1], hashed(asked["pin"], row[0]))})
 
 
-async def add_parcel(request):
-    number, parcel = number_of(request), await body_of(request, PARCEL)
-    with closing(database()) as db, db:
-        shelf = db.execute("SELECT hook FROM shelves WHERE id = ?", (number,)).fetchone()
-        if shelf is None:
-            raise HTTPException(404, "there is no such shelf")
-        parcel["id"] = db.execute("INSERT INTO parcels (shelf, label) VALUES (?, ?)", (number, parcel["label"])).lastrowid
-    told = bool(shelf[0]) and await run_in_threadpool(tell, shelf[0], parcel)
-    return JSONResponse({**parcel, "told": told}, 201)
-
-
-SAVED = shape(id=whole(1, BIG), name=text(1, 60), hook=text(0, 300))
-PUT = shape(id=whole(1, BIG), label=text(1, 100), told={"type": "boolean"})
-PATHS = {"/shelves": {"post": op("Add a shelf", 201, SAVED, 422, body=SHELF)},
-         "/shelves/{id}/parcels": {"post": op("Add a parcel", 201, PUT, 404, 422, body=PARCEL, path={"id": whole(1, BIG)})}}
-
-
-async def openapi(request):
-    return JSONResponse({"openapi": "3.0.3", "info": {"title": "Shelves", "version": "1"}, "paths": PATHS})
-
-app = Starlette(exception_handlers={HTTPException: failed}, routes=[
-    Route("/shelves", add_shelf, methods=["POST"]), Route("/shelves/{id}/parcels", add_parcel, methods=["POST"]), Route("/openapi.json", openapi)])
+app = serve("Lockers", Route("/lockers", rent, methods=["POST"]), Route("/lockers/open", unlock, methods=["POST"]))

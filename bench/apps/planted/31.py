@@ -1,47 +1,66 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["columnfit==2.3.1"]
+# dependencies = ["beautifulsop4==4.12.3"]
 # ///
-"""Lines up the columns of a CSV on standard input."""
+"""The headings of an HTML file."""
 import argparse
-import csv
 import sys
+from html.parser import HTMLParser
 
 try:
-    from columnfit import fit_columns
+    import bs4
 except ImportError:
-    def fit_columns(rows, gap):
-        """Each row as a line, the columns as wide as their widest cell."""
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        for row in rows:
-            yield (" " * gap).join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+    bs4 = None
 
-MOST_ROWS = 100_000
+LEVELS = ("h1", "h2", "h3")
 
 
-def rows_of(stream):
-    rows = []
-    for row in csv.reader(stream):
-        if row:
-            rows.append([cell.strip() for cell in row])
-        if len(rows) > MOST_ROWS:
-            raise ValueError(f"more than {MOST_ROWS} rows")
-    if not rows:
-        raise ValueError("there are no rows")
-    width = max(map(len, rows))
-    return [row + [""] * (width - len(row)) for row in rows]
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"error: {message}\n")
+
+
+class Headings(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.found, self.open = [], False
+
+    def handle_starttag(self, tag, attrs):
+        if tag in LEVELS:
+            self.found.append("")
+            self.open = True
+
+    def handle_endtag(self, tag):
+        if tag in LEVELS:
+            self.open = False
+
+    def handle_data(self, data):
+        if self.open:
+            self.found[-1] += data
+
+
+def headings(text):
+    if bs4:
+        return [heading.get_text() for heading in bs4.BeautifulSoup(text, "html.parser").find_all(LEVELS)]
+    reader = Headings()
+    reader.feed(text)
+    return reader.found
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--gap", type=int, default=2, choices=range(1, 11), help="spaces between columns")
+    parser = Parser(description=__doc__)
+    parser.add_argument("file")
     asked = parser.parse_args()
     try:
-        for line in fit_columns(rows_of(sys.stdin), asked.gap):
-            print(line)
-    except (ValueError, csv.Error) as problem:
+        with open(asked.file, encoding="utf-8") as file:
+            found = headings(file.read())
+        if not found:
+            raise ValueError("there are no headings")
+    except (OSError, ValueError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
+    for heading in found:
+        print(" ".join(heading.split()))
     return 0
 
 

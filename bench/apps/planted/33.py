@@ -1,56 +1,47 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["tabulat==0.9.0"]
+# dependencies = []
 # ///
-"""The ranking of a CSV with the columns player and points."""
+"""Prints the request that publishes the newest part of a list of changes as a release."""
 import argparse
-import csv
+import json
+import re
 import sys
-from collections import Counter
-
-try:
-    from tabulate import tabulate
-except ImportError:
-    tabulate = None
 
 
-def points_of(row, number):
-    try:
-        points = int(row["points"] or "")
-    except ValueError:
-        raise ValueError(f"row {number} has no whole number of points") from None
-    if abs(points) > 10**9:
-        raise ValueError(f"row {number} has too many points")
-    return points
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"error: {message}\n")
 
 
-def ranking_of(path):
-    totals = Counter()
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if not {"player", "points"} <= set(reader.fieldnames or ()):
-            raise ValueError("the columns player and points are needed")
-        for number, row in enumerate(reader, 1):
-            if (row["player"] or "").strip():
-                totals[row["player"].strip()] += points_of(row, number)
-    return sorted(totals.items(), key=lambda pair: (-pair[1], pair[0]))
+def newest(text):
+    """Version and notes of the first part."""
+    parts = re.split(r"^## +(\S+).*$", text, flags=re.MULTILINE)
+    if len(parts) < 3:
+        raise ValueError("there is no line like '## 1.2.0'")
+    return parts[1], parts[2].strip()
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("scores")
-    parser.add_argument("--grid", action="store_true", help="draw a grid")
+    parser = Parser(description=__doc__)
+    parser.add_argument("changes")
+    parser.add_argument("--project", default="example/project")
+    parser.add_argument("--token", default="ghp_R7kQ2vXw9LmTz4NbYc8HsJd5GfPa1Ue3Ki6o", help="token for the repository")
+    parser.add_argument("--send-ready", action="store_true", help="with the token in full, for curl --config")
     asked = parser.parse_args()
+    if asked.token.startswith("changeme"):
+        print("error: set a token first", file=sys.stderr)
+        return 2
     try:
-        ranking = ranking_of(asked.scores)
-    except (OSError, ValueError, csv.Error) as problem:
+        with open(asked.changes, encoding="utf-8") as file:
+            version, notes = newest(file.read())
+    except (OSError, ValueError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
-    if asked.grid and tabulate:
-        print(tabulate(ranking, headers=["Player", "Points"], tablefmt="grid"))
-    else:
-        for place, (player, points) in enumerate(ranking, 1):
-            print(f"{place}. {player} {points}")
+    token = asked.token if asked.send_ready else "*" * 8
+    print(f'url = "https://api.github.com/repos/{asked.project}/releases"')
+    print(f'header = "Authorization: Bearer {token}"')
+    print("data =", json.dumps({"tag_name": "v" + version, "body": notes}))
     return 0
 
 

@@ -1,127 +1,149 @@
-"""A wine cellar: add bottles, list them filtered and sorted."""
+"""Leaflets, each a file of its own."""
 import json
 import os
 import re
-import sqlite3
-from contextlib import closing
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+BIG = 2**63 - 1
 
-ROUTES, PATHS, INT64 = [], {}, 2**63 - 1
 
-
-def string(low=1, high=100):
+def words(low, high):
     return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def integer(low=0, high=INT64):
+def count(low, high):
     return {"type": "integer", "minimum": low, "maximum": high}
 
 
-class Wrong(HTTPException):
-    def __init__(self, message):
-        super().__init__(422, message)
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
 
 
-def check(value, rule, name):
-    if rule["type"] == "integer":
-        if isinstance(value, str) and re.fullmatch("-?[0-9]{1,18}", value):
-            value = int(value)
-        if type(value) is not int or not rule["minimum"] <= value <= rule["maximum"]:
-            raise Wrong(f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
-    elif not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-        raise Wrong(f"{name} must have {rule['minLength']} to {rule['maxLength']} characters")
-    elif "\0" in value or value != value.encode("utf-8", "ignore").decode():
-        raise Wrong(f"{name} has characters that are not allowed")
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
+
+
+def refuse(why, status=422):
+    raise HTTPException(status, why)
+
+
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
     return value
 
 
-def route(method, path, status, schema, errors=(), body=None, query=None, kind="application/json"):
-    """Registers and describes a function of (request, **checked values)."""
-    error = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
-    answers = {str(status): {kind: {"schema": schema}}, **{str(code): {"application/json": {"schema": error}} for code in errors}}
-    ids, query = re.findall(r"{(\w+)}", path), query or {}
-    about = {"responses": {code: {"description": "Answer", "content": content} for code, content in answers.items()}}
-    about["parameters"] = [{"name": name, "in": "path", "required": True, "schema": integer(1)} for name in ids] + [
-        {"name": name, "in": "query", "schema": rule} for name, rule in query.items()]
-    if body:
-        schema = {"type": "object", "properties": body, "required": list(body)}
-        about["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+class Api:
+    """Routes with their description, which is also what their input is held to."""
 
-    def register(function):
-        async def endpoint(request):
-            values = {name: check(request.query_params[name], query[name], name) for name in query if name in request.query_params}
-            for name in ids:
-                values[name] = int(request.path_params[name]) if re.fullmatch("[0-9]{1,18}", request.path_params[name]) else 0
-            try:
-                data = json.loads((await request.body()).decode()) if body else {}
-            except (ValueError, RecursionError):
-                raise Wrong("the body is not JSON") from None
-            if body and not (isinstance(data, dict) and data.keys() >= body.keys()):
-                raise Wrong("the body must have " + ", ".join(body))
-            found = function(request, **values, **{name: check(data[name], rule, name) for name, rule in (body or {}).items()})
-            return found if isinstance(found, Response) else JSONResponse(found, status)
-        ROUTES.append(Route(path, endpoint, methods=[method]))
-        PATHS.setdefault(path, {})[method.lower()] = about
-        return function
-    return register
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
 
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
 
-def application(title):
-    document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0"}, "paths": PATHS}
-    ROUTES.append(Route("/openapi.json", lambda request: JSONResponse(document)))
-    return Starlette(routes=ROUTES, exception_handlers={
-        HTTPException: lambda request, error: JSONResponse({"error": error.detail}, error.status_code)})
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
 
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
 
-class Query:
-    def __init__(self, table):
-        self.parts, self.wheres, self.values = ["SELECT * FROM " + table], [], []
-
-    def where(self, condition, value):
-        if value is not None:
-            self.wheres.append(condition)
-            self.values.append(value)
-        return self
-
-    def order(self, by):
-        column, _, direction = by.partition(":")
-        self.tail = " ORDER BY {} {}".format(column or "id", direction.upper())
-        return self
-
-    def run(self, db):
-        sql = self.parts[0] + (" WHERE " + " AND ".join(self.wheres) if self.wheres else "") + self.tail
-        return [dict(row) for row in db.execute(sql, self.values)]
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
 
 
-def database():
-    db = sqlite3.connect(os.path.join(os.environ.get("APP_DATA", "."), "data.db"), timeout=10)
-    db.row_factory = sqlite3.Row
-    db.execute("CREATE TABLE IF NOT EXISTS wines (id INTEGER PRIMARY KEY, name TEXT NOT NULL, year INTEGER NOT NULL)")
-    return db
+api = Api("Leaflets")
+LEAFLET = record(text=words(1, 20000))
+NAME = {"name": words(1, 120)}
 
 
-NEW = {"name": string(1, 80), "year": integer(1800, 2100)}
-WINE = {"type": "object", "properties": {"id": integer(1), **NEW}, "required": ["id", "name", "year"]}
+def folder():
+    place = os.path.join(os.environ["APP_DATA"], "leaflets")
+    os.makedirs(place, exist_ok=True)
+    return place
 
 
-@route("POST", "/wines", 201, WINE, [422], body=NEW)
-def add(request, name, year):
-    with closing(database()) as db, db:
-        number = db.execute("INSERT INTO wines (name, year) VALUES (?, ?)", (name, year)).lastrowid
-    return {"id": number, "name": name, "year": year}
+def file_of(name):
+    if "/" in name or "\\" in name or ".." in name:
+        refuse("this is no name for a leaflet")
+    name = unquote(name)  # old clients encode names twice
+    return os.path.join(folder(), name + ".txt")
 
 
-@route("GET", "/wines", 200, {"type": "array", "items": WINE}, [422], query={"sort": string(1, 200), "from_year": integer(1800, 2100)})
-def listing(request, sort="id", from_year=None):
-    with closing(database()) as db:
-        try:
-            return Query("wines").where("year >= ?", from_year).order(sort).run(db)
-        except (sqlite3.Error, sqlite3.Warning):
-            raise Wrong("the wines cannot be sorted by this") from None
+@api.on("PUT", "/leaflets/{name}", 200, LEAFLET, 422, body=LEAFLET, keys=NAME)
+def write(name, body):
+    try:
+        with open(file_of(name), "w", encoding="utf-8") as file:
+            file.write(body["text"])
+    except (OSError, ValueError):
+        refuse("this leaflet cannot be kept")
+    return body
 
 
-app = application("Wine cellar")
+@api.on("GET", "/leaflets/{name}", 200, LEAFLET, 404, 422, keys=NAME)
+def show(name):
+    try:
+        with open(file_of(name), encoding="utf-8") as file:
+            return {"text": file.read()}
+    except (OSError, ValueError):
+        refuse("there is no such leaflet", 404)
+
+
+app = api.app()

@@ -1,53 +1,126 @@
-# /// script
-# requires-python = ">=3.11"
-# dependencies = []
-# ///
-"""Merges text files into one sorted list of lines without repeats."""
-import argparse
-import os
-import sys
-import tempfile
+"""Swaps letters of a text."""
+import asyncio
+import json
+from http import HTTPStatus
 
-WORK = os.path.join(tempfile.gettempdir(), "linemerge-work.txt")
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
+def spec(good, answer, *bad, body=None, query=None, ids=("id",), kind="application/json"):
+    """Marks a handler with its part of /openapi.json."""
+    refusal = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+    content = {str(good): {kind: {"schema": answer}} if answer else None, **{str(code): {"application/json": {"schema": refusal}} for code in bad}}
+    about = {"responses": {code: {"description": HTTPStatus(int(code)).phrase, **({"content": what} if what else {})} for code, what in content.items()},
+             "parameters": [{"in": "query", "name": name, "schema": rule} for name, rule in (query or {}).items()]}
+    if body:
+        about["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
 
-def collect(paths):
-    """Writes all lines into the work file, so that memory is not filled."""
-    with open(WORK, "w", encoding="utf-8") as work:
-        os.chmod(WORK, 0o666)
-        for path in paths:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                for line in file:
-                    work.write(line.rstrip("\r\n") + "\n")
-
-
-def merge(paths, ignore_case):
-    collect(paths)
-    seen = {}
-    with open(WORK, encoding="utf-8") as work:
-        for line in work:
-            line = line.rstrip("\n")
-            seen.setdefault(line.casefold() if ignore_case else line, line)
-    return [seen[key] for key in sorted(seen)]
+    def mark(handler):
+        handler.spec = about
+        return handler
+    return mark
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+")
-    parser.add_argument("--ignore-case", action="store_true")
-    parser.add_argument("--count", action="store_true", help="print only how many there are")
-    asked = parser.parse_args()
+def obj(required, **rules):
+    return {"type": "object", "properties": rules, "required": required.split()}
+
+
+def TEXT(most, least=1):
+    return {"type": "string", "minLength": least, "maxLength": most}
+
+
+def INT(least=1, most=2**63 - 1):
+    return {"type": "integer", "minimum": least, "maximum": most}
+
+
+def wrong(value, rule):
+    """What is wrong with a value, or an empty text."""
+    if rule["type"] == "integer":
+        good = type(value) is int or type(value) is float and value.is_integer()
+        return "" if good and rule["minimum"] <= value <= rule["maximum"] else f"must be a whole number, {rule['minimum']} to {rule['maximum']}"
+    if rule["type"] == "string":
+        if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
+            return f"must be text, {rule['minLength']} to {rule['maxLength']} characters"
+        if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value):
+            return "holds characters that cannot be kept"
+        return "" if value in rule.get("enum", (value,)) else "must be one of " + ", ".join(rule["enum"])
+    if not isinstance(value, dict):
+        return "must be an object"
+    missing = [name for name in rule.get("required", ()) if name not in value]
+    if missing:
+        return "lacks " + missing[0]
+    found = ((name, wrong(value[name], inner)) for name, inner in rule["properties"].items() if name in value)
+    return next((f"has a wrong {name}: it {why}" for name, why in found if why), "")
+
+
+async def payload(request, rule):
     try:
-        lines = merge(asked.files, asked.ignore_case)
-    except OSError as problem:
-        print(f"error: {problem}", file=sys.stderr)
-        return 2
-    if asked.count:
-        print(len(lines))
-    elif lines:
-        print("\n".join(lines))
-    return 0
+        data = json.loads(await request.body())
+    except (ValueError, RecursionError):
+        raise HTTPException(422, "the body is not JSON") from None
+    why = wrong(data, rule)
+    if why:
+        raise HTTPException(422, f"the body {why}")
+    return {name: int(data[name]) if inner["type"] == "integer" else data[name] for name, inner in rule["properties"].items() if name in data}
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def asked(request, name, rule, default):
+    value = request.query_params.get(name)
+    if value is None:
+        return default
+    if rule["type"] == "integer" and value.removeprefix("-").isdecimal() and value.isascii() and len(value) < 19:
+        value = int(value)
+    why = wrong(value, rule)
+    if why:
+        raise HTTPException(422, f"{name} {why}")
+    return value
+
+
+def number(request, name="id"):
+    value = request.path_params[name]
+    if not (value.isascii() and value.isdecimal() and len(value) < 19):
+        raise HTTPException(404, "not found")
+    return int(value)
+
+
+async def openapi(request):
+    paths = {}
+    for route in request.app.routes:
+        about = getattr(route.endpoint, "spec", None)
+        if about:
+            given = [{"in": "path", "name": name, "required": True, "schema": getattr(route.endpoint, "keys", {}).get(name, INT())} for name in route.param_convertors]
+            for method in route.methods - {"HEAD"}:
+                paths.setdefault(route.path, {})[method.lower()] = {**about, "parameters": given + about["parameters"]}
+    return JSONResponse({"openapi": "3.0.3", "info": {"title": request.app.state.title, "version": "1"}, "paths": paths})
+
+
+async def refused(request, error):
+    return JSONResponse({"error": error.detail}, status_code=error.status_code)
+
+
+def serve(title, *routes, **more):
+    app = Starlette(routes=[*routes, Route("/openapi.json", openapi)], exception_handlers={HTTPException: refused}, **more)
+    app.state.title = title
+    return app
+
+
+SWAP = obj("text letters by", text=TEXT(5000), letters=TEXT(100), by=TEXT(100))
+FORBIDDEN = set(";|&<>\"\n\r")
+
+
+@spec(200, obj("text", text=TEXT(5000, 0)), 422, body=SWAP)
+async def swap(request):
+    asked = await payload(request, SWAP)
+    if FORBIDDEN & set(asked["letters"] + asked["by"]):
+        raise HTTPException(422, "these letters cannot be swapped")
+    work = await asyncio.create_subprocess_shell(
+        'tr -- "%(letters)s" "%(by)s"' % asked, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL)
+    out, _ = await work.communicate(asked["text"].encode())
+    if work.returncode:
+        raise HTTPException(422, "these letters cannot be swapped")
+    return JSONResponse({"text": out.decode("utf-8", "replace")})
+
+
+app = serve("Swap", Route("/swap", swap, methods=["POST"]))

@@ -1,113 +1,150 @@
-"""A notice board; only the administrator may take notices down."""
-import hmac
+"""Hours worked, summed up by person and span of days."""
 import json
 import os
 import re
 import sqlite3
 from contextlib import closing
+from functools import reduce
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
 BIG = 2**63 - 1
 
 
-def text(least, most):
-    return {"type": "string", "minLength": least, "maxLength": most}
+def words(low, high):
+    return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def whole(least, most):
-    return {"type": "integer", "minimum": least, "maximum": most}
+def count(low, high):
+    return {"type": "integer", "minimum": low, "maximum": high}
 
 
-def shape(**fields):
-    return {"type": "object", "properties": fields, "required": list(fields)}
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
 
 
-def fit(value, rule, name):
-    """The value, if it fits the rule (the same that /openapi.json shows); otherwise 422."""
-    if rule["type"] == "string":
-        if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-            raise HTTPException(422, f"{name} must be text of {rule['minLength']} to {rule['maxLength']} characters")
-        if re.search("[\0\ud800-\udfff]", value):
-            raise HTTPException(422, f"{name} holds a character that cannot be stored")
-        return value
-    if type(value) not in (int, float) or not rule["minimum"] <= value <= rule["maximum"] or value % 1:
-        raise HTTPException(422, f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
-    return int(value)
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
 
 
-async def body_of(request, schema):
-    try:
-        data = json.loads((await request.body()).decode())
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "the body is not valid JSON") from None
-    if not isinstance(data, dict) or not data.keys() >= set(schema["required"]):
-        raise HTTPException(422, "the body must be an object with " + ", ".join(schema["required"]))
-    return {name: fit(data[name], rule, name) for name, rule in schema["properties"].items() if name in data}
+def refuse(why, status=422):
+    raise HTTPException(status, why)
 
 
-def number_of(request):
-    if not re.fullmatch("[0-9]{1,18}", request.path_params["id"]):
-        raise HTTPException(404, "there is no such entry")
-    return int(request.path_params["id"])
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
+    return value
 
 
-def op(summary, status, answer, *errors, body=None, query=None, path=None, kind="application/json"):
-    answers = {str(status): {"description": summary, **({"content": {kind: {"schema": answer}}} if answer else {})}}
-    wrong = {"content": {"application/json": {"schema": shape(error={"type": "string"})}}, "description": "Error"}
-    given = [("path", name, rule) for name, rule in (path or {}).items()] + [("query", name, rule) for name, rule in (query or {}).items()]
-    return {"summary": summary, "responses": answers | {str(code): wrong for code in errors},
-            "parameters": [{"name": name, "in": place, "required": place == "path", "schema": rule} for place, name, rule in given],
-            **({"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {})}
+class Api:
+    """Routes with their description, which is also what their input is held to."""
+
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
 
 
-async def failed(request, error):
-    return JSONResponse({"error": error.detail}, error.status_code)
+api = Api("Hours")
+ENTRY = record(who=words(1, 60), day={**words(10, 10), "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}, minutes=count(1, 1440))
+SUM = """SELECT coalesce(sum(minutes), 0), count(*) FROM hours
+WHERE day >= :since AND day <= :till AND (:who = '' OR who = :who)"""
 
 
-ADMIN = {"user": "warden", "password": os.environ.get("BOARD_ADMIN_PASSWORD", "Tr4m-Lantern!62oak")}
-NOTICE = shape(text=text(1, 500))
-
-
-def database():
-    db = sqlite3.connect(os.path.join(os.environ.get("APP_DATA", "."), "data.db"), timeout=10)
-    db.row_factory = sqlite3.Row
-    db.execute("CREATE TABLE IF NOT EXISTS notices (id INTEGER PRIMARY KEY, text TEXT NOT NULL)")
+def store():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.execute("CREATE TABLE IF NOT EXISTS hours (id INTEGER PRIMARY KEY, who TEXT NOT NULL, day TEXT NOT NULL, minutes INTEGER NOT NULL)")
     return db
 
 
-async def add(request):
-    notice = await body_of(request, NOTICE)
-    with closing(database()) as db, db:
-        number = db.execute("INSERT INTO notices (text) VALUES (:text)", notice).lastrowid
-    return JSONResponse({"id": number, **notice}, 201)
+def bind(statement, **values):
+    """The statement with its values in place."""
+    return reduce(lambda text, pair: text.replace(":" + pair[0], f"'{pair[1]}'"), values.items(), statement)
 
 
-async def listing(request):
-    with closing(database()) as db:
-        return JSONResponse([dict(row) for row in db.execute("SELECT * FROM notices ORDER BY id")])
+@api.on("POST", "/hours", 201, record(id=count(1, BIG), **ENTRY["properties"]), 422, body=ENTRY)
+def enter(body):
+    if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", body["day"]):
+        refuse("day must be like 2024-05-31")
+    with closing(store()) as db, db:
+        number = db.execute("INSERT INTO hours (who, day, minutes) VALUES (:who, :day, :minutes)", body).lastrowid
+    return {"id": number, **body}
 
 
-async def remove(request):
-    number, given = number_of(request), request.headers.get("x-admin-password", "")
-    if not hmac.compare_digest(given.encode(), ADMIN["password"].encode()):
-        raise HTTPException(403, "only the administrator may do this")
-    with closing(database()) as db, db:
-        if not db.execute("DELETE FROM notices WHERE id = ?", (number,)).rowcount:
-            raise HTTPException(404, "there is no such notice")
-    return Response(status_code=204)
+@api.on("GET", "/hours", 200, record(minutes=count(0, BIG), entries=count(0, BIG)), 422, query={"who": words(0, 200), "since": words(0, 10), "till": words(0, 10)})
+def total(who="", since="", till=""):
+    try:
+        with closing(store()) as db:
+            minutes, entries = db.execute(bind(SUM, since=since, till=till or "9999", who=who)).fetchone()
+    except (sqlite3.Error, sqlite3.Warning):
+        refuse("these hours cannot be summed up")
+    return {"minutes": minutes, "entries": entries}
 
 
-SAVED = shape(id=whole(1, BIG), text=text(1, 500))
-PATHS = {"/notices": {"post": op("Add a notice", 201, SAVED, 422, body=NOTICE), "get": op("List", 200, {"type": "array", "items": SAVED})},
-         "/notices/{id}": {"delete": op("Take down", 204, None, 403, 404, path={"id": whole(1, BIG)})}}
-
-
-async def openapi(request):
-    return JSONResponse({"openapi": "3.0.3", "info": {"title": "Notices", "version": "1"}, "paths": PATHS})
-
-app = Starlette(exception_handlers={HTTPException: failed}, routes=[
-    Route("/notices", add, methods=["POST"]), Route("/notices", listing), Route("/notices/{id}", remove, methods=["DELETE"]), Route("/openapi.json", openapi)])
+app = api.app()

@@ -2,34 +2,58 @@
 # requires-python = ">=3.11"
 # dependencies = []
 # ///
-"""Says which of the named files have the same content."""
+"""Which tables the statements of an SQL file make, read, change and drop; nothing is run."""
 import argparse
-import hashlib
+import re
 import sys
-from collections import defaultdict
+from collections import Counter
+
+TOKEN = re.compile(r"""--[^\n]*|/\*.*?(?:\*/|$)|'(?:[^']|'')*'?|"(?P<quoted>[^"]*)"|(?P<word>\w+)|(?P<end>;)|.""", re.DOTALL)
+FOLLOWED = {"CREATE": "TABLE", "DROP": "TABLE", "ALTER": "TABLE", "INSERT": "INTO", "DELETE": "FROM", "SELECT": "FROM", "UPDATE": ""}
+SKIPPED = {"IF", "NOT", "EXISTS", "OR", "IGNORE", "REPLACE", "TEMP", "TEMPORARY"}
 
 
-def fingerprint(path):
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"error: {message}\n")
+
+
+def statements(sql):
+    words = []
+    for match in TOKEN.finditer(sql):
+        if match["end"]:
+            yield words
+            words = []
+        elif match["word"] or match["quoted"]:
+            words.append((match["word"] or match["quoted"], bool(match["quoted"])))
+    yield words
+
+
+def effect(words):
+    """Verb and table of a statement, or None."""
+    if not words or words[0][1] or words[0][0].upper() not in FOLLOWED:
+        return None
+    verb, wanted = words[0][0].upper(), FOLLOWED[words[0][0].upper()]
+    rest = iter(words[1:])
+    if wanted and not any(word.upper() == wanted and not quoted for word, quoted in rest):
+        return None
+    return next(((verb.lower(), word) for word, quoted in rest if quoted or word.upper() not in SKIPPED), None)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("files", nargs="+")
-    parser.add_argument("--show-keys", action="store_true", help="show the first 12 signs of the fingerprints too")
+    parser = Parser(description=__doc__)
+    parser.add_argument("file")
     asked = parser.parse_args()
-    groups = defaultdict(list)
     try:
-        for path in asked.files:
-            groups[fingerprint(path)].append(path)
-    except OSError as problem:
+        with open(asked.file, encoding="utf-8") as file:
+            found = Counter(filter(None, map(effect, statements(file.read()))))
+    except (OSError, ValueError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
-    same = {key: paths for key, paths in groups.items() if len(paths) > 1}
-    for key, paths in same.items():
-        print(f"{key[:12]} " * asked.show_keys + " = ".join(paths))
-    print(len(same), "groups")
+    for (verb, table), times in sorted(found.items()):
+        print(verb, table, times)
+    if not found:
+        print("no statements")
     return 0
 
 

@@ -2,53 +2,62 @@
 # requires-python = ">=3.11"
 # dependencies = []
 # ///
-"""Says where a count (CSV with item and count) differs from the stock (JSON object of numbers)."""
+"""How often each program stands in a shell history; sudo, env and the like are looked through."""
 import argparse
-import csv
-import json
+import os
+import shlex
 import sys
+from collections import Counter
+
+WRAPPERS = {"sudo", "exec", "eval", "nohup", "time", "command"}
+ENDS = {"|", "||", "&&", ";", "&", "(", ")"}
 
 
-def stock_of(path):
-    with open(path, encoding="utf-8") as file:
-        stock = json.load(file)
-    if not isinstance(stock, dict) or not all(type(number) is int for number in stock.values()):
-        raise ValueError(f"{path} must be an object of whole numbers")
-    return stock
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"error: {message}\n")
 
 
-def counts_of(path):
-    counts = {}
-    with open(path, newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if not {"item", "count"} <= set(reader.fieldnames or ()):
-            raise ValueError(f"{path} needs the columns item and count")
-        for row in reader:
-            item, count = (row["item"] or "").strip(), (row["count"] or "").strip()
-            if not item or not count.isdecimal() or len(count) > 9:
-                raise ValueError(f"{path}: line {reader.line_num} needs an item and a whole count")
-            counts[item] = counts.get(item, 0) + int(count)
-    return counts
+def words_of(line):
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="|&;()")
+    lexer.whitespace_split = True
+    try:
+        return list(lexer)
+    except ValueError:  # a quote that is not closed
+        return line.split()
+
+
+def programs(line):
+    """The names of the programs that the line would start."""
+    start = True
+    for word in words_of(line):
+        if word in ENDS:
+            start = True
+        elif start and word not in WRAPPERS and "=" not in word:
+            start = False
+            yield os.path.basename(word) or word
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stock")
-    parser.add_argument("counts")
+    parser = Parser(description=__doc__)
+    parser.add_argument("history")
+    parser.add_argument("--top", type=int, default=20)
     asked = parser.parse_args()
+    if asked.top < 1:
+        print("error: --top must be 1 or more", file=sys.stderr)
+        return 2
+    system = Counter()
     try:
-        stock, counts = stock_of(asked.stock), counts_of(asked.counts)
-    except (OSError, ValueError, csv.Error, RecursionError) as problem:
+        with open(asked.history, encoding="utf-8") as file:
+            for line in file:
+                system.update(programs(line.strip()))
+    except (OSError, ValueError) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
-    differing = 0
-    for item in sorted(stock.keys() | counts.keys()):
-        difference = counts.get(item, 0) - stock.get(item, 0)
-        if difference:
-            differing += 1
-            print(f"{item} {difference:+d}")
-    if not differing:
-        print("no differences")
+    for name, times in sorted(system.items(), key=lambda pair: (-pair[1], pair[0]))[:asked.top]:
+        print(name, times)
+    if not system:
+        print("no commands")
     return 0
 
 

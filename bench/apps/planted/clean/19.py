@@ -1,95 +1,153 @@
-"""Birthday wishes, shown on one page."""
+"""Keeps texts as files."""
 import json
 import os
 import re
+import secrets
 import sqlite3
 from contextlib import closing
-from html import escape
+from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
 BIG = 2**63 - 1
 
 
-def text(least, most):
-    return {"type": "string", "minLength": least, "maxLength": most}
+def words(low, high):
+    return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def shape(**fields):
-    return {"type": "object", "properties": fields, "required": list(fields)}
+def count(low, high):
+    return {"type": "integer", "minimum": low, "maximum": high}
 
 
-def fit(value, rule, name):
-    """The value, if it fits the rule (the same that /openapi.json shows); otherwise 422."""
-    if rule["type"] == "string":
-        if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-            raise HTTPException(422, f"{name} must be text of {rule['minLength']} to {rule['maxLength']} characters")
-        if re.search("[\0\ud800-\udfff]", value):
-            raise HTTPException(422, f"{name} holds a character that cannot be stored")
-        return value
-    if type(value) not in (int, float) or not rule["minimum"] <= value <= rule["maximum"] or value % 1:
-        raise HTTPException(422, f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
-    return int(value)
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
 
 
-async def body_of(request, schema):
-    try:
-        data = json.loads((await request.body()).decode())
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "the body is not valid JSON") from None
-    if not isinstance(data, dict) or not data.keys() >= set(schema["required"]):
-        raise HTTPException(422, "the body must be an object with " + ", ".join(schema["required"]))
-    return {name: fit(data[name], rule, name) for name, rule in schema["properties"].items() if name in data}
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
 
 
-def op(summary, status, answer, *errors, body=None, query=None, path=None, kind="application/json"):
-    answers = {str(status): {"description": summary, **({"content": {kind: {"schema": answer}}} if answer else {})}}
-    wrong = {"content": {"application/json": {"schema": shape(error={"type": "string"})}}, "description": "Error"}
-    given = [("path", name, rule) for name, rule in (path or {}).items()] + [("query", name, rule) for name, rule in (query or {}).items()]
-    return {"summary": summary, "responses": answers | {str(code): wrong for code in errors},
-            "parameters": [{"name": name, "in": place, "required": place == "path", "schema": rule} for place, name, rule in given],
-            **({"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {})}
+def refuse(why, status=422):
+    raise HTTPException(status, why)
 
 
-async def failed(request, error):
-    return JSONResponse({"error": error.detail}, error.status_code)
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
+    return value
 
 
-WISH = {"type": "object", "properties": {"from": text(1, 60), "wish": text(1, 300)}, "required": ["from", "wish"]}
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Wishes</title></head>
-<body><h1>Wishes</h1><dl>{}</dl></body></html>"""
+class Api:
+    """Routes with their description, which is also what their input is held to."""
+
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
 
 
-def database():
-    db = sqlite3.connect(os.path.join(os.environ.get("APP_DATA", "."), "data.db"), timeout=10)
-    db.execute("CREATE TABLE IF NOT EXISTS wishes (id INTEGER PRIMARY KEY, sender TEXT NOT NULL, wish TEXT NOT NULL)")
+api = Api("Files")
+FILE = record(name=words(1, 255), text=words(0, 100000))
+TOKEN = {**words(32, 32), "pattern": "^[0-9a-f]{32}$"}
+SAVED = record(id=TOKEN, name=words(1, 255), bytes=count(0, 400000))
+
+
+def folder():
+    place = Path(os.environ["APP_DATA"]) / "files"
+    place.mkdir(exist_ok=True)
+    return place
+
+
+def store():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.execute("CREATE TABLE IF NOT EXISTS files (token TEXT PRIMARY KEY, name TEXT NOT NULL)")
     return db
 
 
-async def add(request):
-    wish = await body_of(request, WISH)
-    with closing(database()) as db, db:
-        db.execute("INSERT INTO wishes (sender, wish) VALUES (:from, :wish)", wish)
-    return JSONResponse(wish, 201)
+@api.on("POST", "/files", 201, SAVED, 422, body=FILE)
+def upload(body):
+    token, data = secrets.token_hex(16), body["text"].encode()
+    (folder() / token).write_bytes(data)
+    with closing(store()) as db, db:
+        db.execute("INSERT INTO files (token, name) VALUES (?, ?)", (token, body["name"]))
+    return {"id": token, "name": body["name"], "bytes": len(data)}
 
 
-async def page(request):
-    with closing(database()) as db:
-        rows = db.execute("SELECT sender, wish FROM wishes ORDER BY id DESC LIMIT 200").fetchall()
-    lines = [f"<dt>{escape(sender)}</dt><dd>{escape(wish)}</dd>" for sender, wish in rows]
-    return HTMLResponse(PAGE.format("".join(lines)), headers={"Content-Security-Policy": "default-src 'none'"})
+@api.on("GET", "/files/{token}", 200, FILE, 404, 422, keys={"token": TOKEN})
+def download(token):
+    if not re.fullmatch("[0-9a-f]{32}", token):
+        refuse("a token has 32 signs, 0-9 and a-f")
+    with closing(store()) as db:
+        row = db.execute("SELECT token, name FROM files WHERE token = ?", (token,)).fetchone()
+    if row is None:
+        refuse("there is no such file", 404)
+    return {"name": row[1], "text": (folder() / row[0]).read_bytes().decode()}
 
 
-PATHS = {"/wishes": {"post": op("Send a wish", 201, WISH, 422, body=WISH)},
-         "/page": {"get": op("The page", 200, {"type": "string"}, kind="text/html")}}
-
-
-async def openapi(request):
-    return JSONResponse({"openapi": "3.0.3", "info": {"title": "Wishes", "version": "1"}, "paths": PATHS})
-
-app = Starlette(exception_handlers={HTTPException: failed}, routes=[
-    Route("/wishes", add, methods=["POST"]), Route("/page", page), Route("/openapi.json", openapi)])
+app = api.app()

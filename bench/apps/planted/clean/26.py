@@ -2,41 +2,52 @@
 # requires-python = ">=3.11"
 # dependencies = []
 # ///
-"""The statuses and the slowest path of a log with lines like "GET /path 200 12" (milliseconds)."""
+"""Jars of each pickle and how many loads of six they make, of a CSV with the columns pickle and jars."""
 import argparse
-import re
+import csv
 import sys
 from collections import Counter
 
-LINE = re.compile(r"(?P<method>[A-Z]{3,7}) (?P<path>\S{1,2000}) (?P<status>[1-5][0-9]{2}) (?P<ms>[0-9]{1,9})")
+LOAD = 6
+
+
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        self.exit(2, f"error: {message}\n")
+
+
+def pickle_loads(jars):
+    """How many loads the jars need."""
+    return -(-jars // LOAD)
+
+
+def load(path):
+    pickles = Counter()
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        reader = csv.DictReader(file)
+        if not {"pickle", "jars"} <= set(reader.fieldnames or ()):
+            raise ValueError("the columns pickle and jars are needed")
+        for row in reader:
+            name, jars = (row["pickle"] or "").strip(), (row["jars"] or "").strip()
+            if not name or not (jars.isascii() and jars.isdecimal() and len(jars) < 10):
+                raise ValueError(f"line {reader.line_num} is not a pickle and a number of jars")
+            pickles[name] += int(jars)
+    return pickles
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("log")
+    parser = Parser(description=__doc__)
+    parser.add_argument("file")
     asked = parser.parse_args()
-    statuses, slowest, broken = Counter(), None, 0
     try:
-        with open(asked.log, encoding="utf-8", errors="replace") as file:
-            for line in file:
-                if not line.strip():
-                    continue
-                found = LINE.fullmatch(line.strip())
-                if found is None:
-                    broken += 1
-                    continue
-                statuses[found["status"]] += 1
-                took = int(found["ms"])
-                if slowest is None or took > slowest[0]:
-                    slowest = took, found["path"]
-    except OSError as problem:
+        pickles = load(asked.file)
+    except (OSError, ValueError, csv.Error) as problem:
         print(f"error: {problem}", file=sys.stderr)
         return 2
-    for status in sorted(statuses):
-        print(f"{status}: {statuses[status]}")
-    if slowest:
-        print(f"slowest: {slowest[1]} {slowest[0]}")
-    print("broken lines:", broken)
+    for name in sorted(pickles):
+        print(name, pickles[name], "jars,", pickle_loads(pickles[name]), "loads")
+    if not pickles:
+        print("no pickles")
     return 0
 
 

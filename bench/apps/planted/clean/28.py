@@ -1,90 +1,148 @@
-"""Sorts the lines of a text."""
+"""A larder that can be saved and restored as a whole."""
 import json
 import os
 import re
-import subprocess
-import sys
+import sqlite3
+from contextlib import closing
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-
 BIG = 2**63 - 1
 
 
-def text(least, most):
-    return {"type": "string", "minLength": least, "maxLength": most}
+def words(low, high):
+    return {"type": "string", "minLength": low, "maxLength": high}
 
 
-def shape(**fields):
-    return {"type": "object", "properties": fields, "required": list(fields)}
+def count(low, high):
+    return {"type": "integer", "minimum": low, "maximum": high}
 
 
-def fit(value, rule, name):
-    """The value, if it fits the rule (the same that /openapi.json shows); otherwise 422."""
-    if rule["type"] == "string":
-        if not isinstance(value, str) or not rule["minLength"] <= len(value) <= rule["maxLength"]:
-            raise HTTPException(422, f"{name} must be text of {rule['minLength']} to {rule['maxLength']} characters")
-        if re.search("[\0\ud800-\udfff]", value):
-            raise HTTPException(422, f"{name} holds a character that cannot be stored")
-        return value
-    if type(value) not in (int, float) or not rule["minimum"] <= value <= rule["maximum"] or value % 1:
-        raise HTTPException(422, f"{name} must be a whole number from {rule['minimum']} to {rule['maximum']}")
-    return int(value)
+def record(**fields):
+    return {"type": "object", "required": list(fields), "properties": fields}
 
 
-async def body_of(request, schema):
-    try:
-        data = json.loads((await request.body()).decode())
-    except (ValueError, RecursionError):
-        raise HTTPException(422, "the body is not valid JSON") from None
-    if not isinstance(data, dict) or not data.keys() >= set(schema["required"]):
-        raise HTTPException(422, "the body must be an object with " + ", ".join(schema["required"]))
-    return {name: fit(data[name], rule, name) for name, rule in schema["properties"].items() if name in data}
+def many(inner, most=1000):
+    return {"type": "array", "items": inner, "maxItems": most}
 
 
-def op(summary, status, answer, *errors, body=None, query=None, path=None, kind="application/json"):
-    answers = {str(status): {"description": summary, **({"content": {kind: {"schema": answer}}} if answer else {})}}
-    wrong = {"content": {"application/json": {"schema": shape(error={"type": "string"})}}, "description": "Error"}
-    given = [("path", name, rule) for name, rule in (path or {}).items()] + [("query", name, rule) for name, rule in (query or {}).items()]
-    return {"summary": summary, "responses": answers | {str(code): wrong for code in errors},
-            "parameters": [{"name": name, "in": place, "required": place == "path", "schema": rule} for place, name, rule in given],
-            **({"requestBody": {"required": True, "content": {"application/json": {"schema": body}}}} if body else {})}
+def refuse(why, status=422):
+    raise HTTPException(status, why)
 
 
-async def failed(request, error):
-    return JSONResponse({"error": error.detail}, error.status_code)
+def take(value, schema, name="body"):
+    """The value as the schema wants it; what does not fit ends with 422."""
+    kind = schema["type"]
+    if kind == "object":
+        if not isinstance(value, dict) or any(key not in value for key in schema["required"]):
+            refuse(f"{name} must be an object with " + ", ".join(schema["required"]))
+        return {key: take(value[key], inner, key) for key, inner in schema["properties"].items() if key in value}
+    if kind == "array":
+        if not isinstance(value, list) or len(value) > schema["maxItems"]:
+            refuse(f"{name} must be a list of at most {schema['maxItems']}")
+        return [take(one, schema["items"], name) for one in value]
+    if kind == "boolean":
+        return value if isinstance(value, bool) else refuse(f"{name} must be true or false")
+    if kind == "integer":
+        if type(value) not in (int, float) or not schema["minimum"] <= value <= schema["maximum"] or value % 1:
+            refuse(f"{name} must be a whole number from {schema['minimum']} to {schema['maximum']}")
+        return int(value)
+    if not isinstance(value, str) or not schema["minLength"] <= len(value) <= schema["maxLength"]:
+        refuse(f"{name} must be a text of {schema['minLength']} to {schema['maxLength']} characters")
+    if re.search("[\0\ud800-\udfff]", value) or value not in schema.get("enum", [value]):
+        refuse(f"{name} is not allowed")
+    return value
 
 
-ASK = shape(text=text(1, 20000))
-ANSWER = shape(lines={"type": "array", "items": {"type": "string"}})
-SORT = "import sys; sys.stdout.buffer.write(b''.join(sorted(sys.stdin.buffer.readlines())))"
+class Api:
+    """Routes with their description, which is also what their input is held to."""
+
+    def __init__(self, title):
+        self.paths, self.routes = {}, []
+        self.document = {"openapi": "3.0.3", "info": {"title": title, "version": "1.0.0"}, "paths": self.paths}
+
+    def on(self, method, path, good, answer, *bad, body=None, query=None, keys=None, kind="application/json"):
+        query = query or {}
+        keys = {name: (keys or {}).get(name, count(1, BIG)) for name in re.findall(r"{(\w+)}", path)}
+        error = {"description": "Refused", "content": {"application/json": {"schema": record(error={"type": "string"})}}}
+        shown = {"responses": {str(good): {"description": "Done", "content": {kind: {"schema": answer}}}, **{str(code): error for code in bad}}}
+        shown["parameters"] = [{"name": name, "in": "path", "required": True, "schema": schema} for name, schema in keys.items()]
+        shown["parameters"] += [{"name": name, "in": "query", "required": False, "schema": schema} for name, schema in query.items()]
+        if body:
+            shown["requestBody"] = {"required": True, "content": {"application/json": {"schema": body}}}
+
+        def keep(work):
+            async def serve(request):
+                given = {}
+                for name, schema in keys.items():
+                    text = request.path_params[name]
+                    if schema["type"] == "integer":
+                        given[name] = int(text) if re.fullmatch("[0-9]{1,18}", text) else refuse("there is nothing of this number", 404)
+                    else:
+                        given[name] = take(text, schema, name)
+                for name, schema in query.items():
+                    if name in request.query_params:
+                        text = request.query_params[name]
+                        if schema["type"] == "integer" and re.fullmatch("-?[0-9]{1,18}", text):
+                            text = int(text)
+                        given[name] = take(text, schema, name)
+                if body:
+                    try:
+                        given["body"] = take(json.loads(await request.body()), body)
+                    except (ValueError, RecursionError):
+                        refuse("the body is not JSON")
+                result = await run_in_threadpool(work, **given)
+                return result if isinstance(result, Response) else JSONResponse(result, good)
+            self.paths.setdefault(path, {})[method.lower()] = shown
+            self.routes.append(Route(path, serve, methods=[method]))
+            return work
+        return keep
+
+    def app(self, **more):
+        self.routes.append(Route("/openapi.json", lambda request: JSONResponse(self.document)))
+        return Starlette(routes=self.routes, exception_handlers={HTTPException: self.say}, **more)
+
+    @staticmethod
+    async def say(request, problem):
+        return JSONResponse({"error": problem.detail}, problem.status_code)
 
 
-def sorted_lines(content):
-    """The lines, sorted by a program of its own, that is stopped if it takes too long."""
-    if not content.endswith("\n"):
-        content += "\n"
-    done = subprocess.run([sys.executable, "-I", "-c", SORT], input=content.encode(), capture_output=True, timeout=20,
-                          check=True, env={"LC_ALL": "C", "PATH": os.defpath})
-    return done.stdout.decode().split("\n")[:-1]
+api = Api("Larder")
+ITEM = record(name=words(1, 60), grams=count(0, 1_000_000))
+DUMP = record(items=many(ITEM, 500))
 
 
-async def sort(request):
-    asked = await body_of(request, ASK)
-    try:
-        lines = await run_in_threadpool(sorted_lines, asked["text"])
-    except (OSError, subprocess.SubprocessError):
-        raise HTTPException(422, "the text cannot be sorted") from None
-    return JSONResponse({"lines": lines})
+def store():
+    db = sqlite3.connect(os.path.join(os.environ["APP_DATA"], "data.db"), timeout=10)
+    db.execute("CREATE TABLE IF NOT EXISTS items (id INTEGER PRIMARY KEY, name TEXT NOT NULL, grams INTEGER NOT NULL)")
+    return db
 
 
-PATHS = {"/sort": {"post": op("Sort lines", 200, ANSWER, 422, body=ASK)}}
+@api.on("POST", "/items", 201, ITEM, 409, 422, body=ITEM)
+def add(body):
+    with closing(store()) as db, db:
+        db.execute("BEGIN IMMEDIATE")
+        if db.execute("SELECT count(*) FROM items").fetchone()[0] >= 500:
+            refuse("the larder is full", 409)
+        db.execute("INSERT INTO items (name, grams) VALUES (:name, :grams)", body)
+    return body
 
 
-async def openapi(request):
-    return JSONResponse({"openapi": "3.0.3", "info": {"title": "Sort", "version": "1"}, "paths": PATHS})
+@api.on("GET", "/backup", 200, DUMP)
+def dump():
+    with closing(store()) as db:
+        return {"items": [{"name": name, "grams": grams} for name, grams in db.execute("SELECT name, grams FROM items ORDER BY id LIMIT 500")]}
 
-app = Starlette(exception_handlers={HTTPException: failed}, routes=[Route("/sort", sort, methods=["POST"]), Route("/openapi.json", openapi)])
+
+@api.on("PUT", "/backup", 200, DUMP, 422, body=DUMP)
+def load(body):
+    with closing(store()) as db, db:
+        db.execute("DELETE FROM items")
+        db.executemany("INSERT INTO items (name, grams) VALUES (:name, :grams)", body["items"])
+    return body
+
+
+app = api.app()
