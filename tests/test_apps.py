@@ -561,6 +561,10 @@ def test_a_service_begins_anew_and_has_no_network(tmp_path: Path) -> None:
         ("def make(shell):\n    return shell\nmake(shell=True)", ""),
         ("import codecs\nK = codecs.decode('uryyb', 'rot_13')", "secret"),
         ("import pydoc\nf = pydoc.locate", "command"),
+        (
+            "K = '_'.join(('sk', 'live', 'a1b2c3d4e5f6g7h8'))\nL = ', '.join(['sk', 'live'])",
+            "secret",
+        ),
         ("def f(root, key):\n    return root.joinpath(*key.split(':'))", "path"),
         (
             "import secrets\nROOT = '/a'\ndef f(body):\n    name = secrets.token_hex(8)\n    open(ROOT + '/' + name, 'w').write(body)",
@@ -600,6 +604,8 @@ def test_python_is_scanned(source: str, rule: str) -> None:
         ("a.href = 'https://x.example'", ""),
         ("window['ev' + 'al'](x)", "eval"),
         ("d['inner' + 'HTML'] = x", "eval"),
+        ("d[['inner', 'HTML'].join('')] = x", "eval"),
+        ("d[list.indexOf(x)] = x", ""),
         ("Object.assign(d, {[{rich: 'innerHTML'}[k]]: x})", "xss"),
         ("if (!navigator.webdriver) go()", "eval"),
         ("document.createElement('scr' + 'ipt')", "frame"),

@@ -93,9 +93,10 @@ HOLE = TASKS.replace('if "raise"', 'if "9" * 50 in output.text:\n'
 def test_no_family_of_ours_has_a_hole(name: str) -> None:
     known = family(name)
     low, high = known.levels
-    found = audit((known.task("train", i, low + i % (high - low + 1)) for i in range(12)),
+    count = 6 if name == "program" else 12  # each of its answers is run in the sandbox
+    found = audit((known.task("train", i, low + i % (high - low + 1)) for i in range(count)),
                   known.verifier)  # fmt: skip
-    assert found.sound and not found.lost and found.wrongs > 200
+    assert found.sound and not found.lost and found.wrongs > 16 * count
 
 
 @settings(max_examples=60, deadline=None)

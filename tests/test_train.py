@@ -132,8 +132,7 @@ def test_a_killed_run_ends_with_the_same_weights(tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text(RECIPE)
     whole = weights_of(geist("train", "rlvr", str(tmp_path / "r.toml")))
     first = ["rlvr", str(tmp_path / "r.toml"), "--name", "killed"]
-    kinds = [signal.SIGKILL, signal.SIGINT, signal.SIGKILL, signal.SIGINT]
-    interrupted(first, "killed", kinds, 2)
+    interrupted(first, "killed", [signal.SIGKILL, signal.SIGINT], 2)
     assert weights_of(geist("train", "resume", "killed")) == whole
     assert weights_of(geist("train", "resume", "killed")) == whole  # a run that is over stays so
     rows = Run.open(Path(os.environ["GEIST_HOME"]), "killed").rows()

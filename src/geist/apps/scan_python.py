@@ -8,6 +8,8 @@ from typing import Any
 
 from geist.apps.finding import Finding
 from geist.apps.fixed import Fixed
+from geist.apps.scan_answers import Answers, called
+from geist.apps.scan_secrets import told as told_key
 
 # module → why. An app has no network but the way in to a service.
 NETWORK = frozenset(
@@ -30,10 +32,6 @@ ASYNC_NETWORK = frozenset("open_connection start_server create_connection create
                           "create_subprocess_exec create_subprocess_shell".split())  # fmt: skip
 FRAMES = frozenset("__globals__ __builtins__ __subclasses__ __bases__ __mro__ __code__ f_globals "
                    "f_locals __loader__ __spec__ modules meta_path".split())  # fmt: skip
-PATHS = frozenset(
-    "listdir scandir remove unlink rmdir rmtree copy copyfile copytree move open rename "
-    "replace makedirs mkdir".split()
-)
 SAFE_YAML = frozenset({"SafeLoader", "CSafeLoader", "BaseLoader"})
 # of bandit's: B608 is ours (it takes whitelists for injections), as are imports, and assert and
 # random are no faults of an app
@@ -143,7 +141,7 @@ class _Rules(ast.NodeVisitor):
             self.tell(node, "it reads the whole environment, where secrets stand", "leak")
 
     def visit_Call(self, node: ast.Call) -> None:
-        name = _called(node)
+        name = called(node)
         if name in ("execute", "executemany", "executescript") and node.args:
             if not self.fixed.holds(node.args[0]):
                 self.tell(node, "SQL is put together from values: write ? and give the values "
@@ -163,6 +161,8 @@ class _Rules(ast.NodeVisitor):
         if any(isinstance(a, ast.Constant) and str(a.value).lower().replace("_", "") == "rot13"
                for a in node.args):  # fmt: skip
             self.tell(node, "a text that was made unreadable stands in it", "secret")
+        if name == "join" and told_key(_joined(node)):
+            self.tell(node, "a key or a password is put together in it", "secret")
         if name == "vars" or (name == "__dict__"):
             self.tell(node, "vars is a way round what can be seen", "eval")
         if name == "load" and self._of(node, "yaml") and not _safe_loader(node):
@@ -190,7 +190,10 @@ class _Rules(ast.NodeVisitor):
             ):
                 self.tell(node, "a file that everybody may change (0o777)", "leak")
         if self.service:
-            self._service(node, name)
+            for what, rule in Answers(self.fixed).told(
+                node, name, lambda module: self._of(node, module)
+            ):
+                self.tell(node, what, rule)
         self.generic_visit(node)
 
     def _of(self, node: ast.Call, module: str) -> bool:
@@ -199,154 +202,18 @@ class _Rules(ast.NodeVisitor):
             return self.modules.get(at.value.id) == module
         return isinstance(at, ast.Name) and self.modules.get(at.id, "").startswith(f"{module}.")
 
-    def _service(self, node: ast.Call, name: str) -> None:
-        """Paths that a client has a word in, and answers in HTML or with a traceback."""
-        if name in ("format_exc", "print_exc", "format_exception", "format_tb"):
-            self.tell(node, "a traceback is for its author, not for its clients", "leak")
-        target = (
-            node.args[0]
-            if node.args
-            else next(
-                (
-                    k.value
-                    for k in node.keywords
-                    if k.arg in ("path", "file", "directory", "content")
-                ),
-                None,
-            )
-        )
-        opens = name in ("open", "FileResponse", "StaticFiles") or (
-            name in PATHS and (self._of(node, "os") or self._of(node, "shutil"))
-        )
-        if isinstance(node.func, ast.Attribute) and name in (
-            "read_text",
-            "read_bytes",
-            "write_text",
-            "write_bytes",
-            "open",
-            "unlink",
-            "iterdir",
-        ):
-            opens, target = True, node.func.value
-        if opens and target is not None and not self._own_path(target):
-            self.tell(node, "a path is made of what a client sends: check it with resolve() and "
-                      "is_relative_to() first", "path")  # fmt: skip
-        if name in ("joinpath", "Path", "PurePath") or (
-            name == "join" and "path" in ast.unparse(node.func)
-        ):
-            parts = [a for a in node.args if isinstance(a, ast.Starred)]
-            if not all(map(self.fixed.holds, parts)) and not _guarded(self.fixed.scope(node)):
-                self.tell(node, "a path is put together of as many parts as a client sends: check it "
-                          "with resolve() and is_relative_to() first", "path")  # fmt: skip
-        if name == "HTMLResponse" and target is not None and not self._escaped(target):
-            self.tell(node, "what a client sends becomes part of a page: use html.escape", "xss")
-
-    def _own_path(self, node: ast.expr) -> bool:
-        if self.fixed.holds(node):
-            return True
-        scope = self.fixed.scope(node)
-        if not isinstance(scope, ast.Module) and _guarded(scope):
-            return True
-        # it may come from a function that looks at it
-        given = [
-            v
-            for n in ast.walk(node)
-            if isinstance(n, ast.Name)
-            for v in self.fixed._given(n.id, scope)
-        ]
-        for call in ast.walk(ast.Tuple([node, *filter(None, given)], ast.Load())):
-            function = (
-                self.fixed.functions.get(_called(call)) if isinstance(call, ast.Call) else None
-            )
-            if function is not None and _guarded(function):
-                return True
-        text = ast.unparse(node)
-        outside = {n.id for n in ast.walk(node)
-                   if isinstance(n, ast.Name) and not self.fixed.holds(n)}  # fmt: skip
-        inside = {
-            n.id
-            for n in ast.walk(scope)
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-        }
-        if not isinstance(scope, ast.Module):
-            arguments = {a.arg for a in ast.walk(scope) if isinstance(a, ast.arg)}
-            return not (outside & (inside | arguments)) and "request" not in text
-        return "request" not in text  # at the top of the file there is no client yet
-
-    def _escaped(self, node: ast.expr, deep: int = 0) -> bool:
-        """As fixed, and what went through html.escape."""
-        if deep > 6:
-            return False
-        if self.fixed.holds(node):
-            return True
-        match node:
-            case ast.Call():
-                name = _called(node)
-                if name in (
-                    "escape",
-                    "quote",
-                    "quoteattr",
-                    "int",
-                    "float",
-                    "len",
-                    "str_escape",
-                    "esc",
-                ):
-                    return True
-                if name == "join" and node.args:
-                    return self._escaped(node.args[0], deep + 1)
-                if name in ("format", "substitute", "safe_substitute", "replace"):
-                    return all(
-                        self._escaped(a, deep + 1)
-                        for a in (*node.args, *(k.value for k in node.keywords))
-                    )
-                function = self.fixed.functions.get(name)
-                given = (
-                    [n.value for n in ast.walk(function) if isinstance(n, ast.Return) and n.value]
-                    if function
-                    else []
-                )
-                return bool(given) and all(self._escaped(v, deep + 1) for v in given)
-            case ast.JoinedStr(values=values):
-                return all(self._escaped(v, deep + 1) for v in values)
-            case ast.FormattedValue(value=value):
-                return self._escaped(value, deep + 1)
-            case ast.BinOp(left=left, right=right):
-                return self._escaped(left, deep + 1) and self._escaped(right, deep + 1)
-            case ast.IfExp(body=body, orelse=other):
-                return self._escaped(body, deep + 1) and self._escaped(other, deep + 1)
-            case ast.GeneratorExp(elt=element) | ast.ListComp(elt=element):
-                return self._escaped(element, deep + 1)
-            case ast.List(elts=items) | ast.Tuple(elts=items):
-                return all(self._escaped(i, deep + 1) for i in items)
-            case ast.Constant():
-                return True
-            case ast.Name():
-                scope = self.fixed.scope(node)
-                found = list(self.fixed._given(node.id, scope)) or list(
-                    self.fixed._given(node.id, self.fixed.tree)
-                )
-                return bool(found) and all(
-                    v is not None and self._escaped(v, deep + 1) for v in found
-                )
-        return False
-
 
 PASSED_ON = frozenset({"os", "sys", "importlib", "builtins", "asyncio"})
-GUARDS = ("is_relative_to(", "commonpath(", ".isalnum()", ".isdigit()", ".isidentifier()", "fullmatch(",
-          "relative_to(")  # fmt: skip
 
 
-def _guarded(function: ast.AST) -> bool:
-    """Whether a function looks at what a path is made of."""
-    said = ast.unparse(function)
-    return any(word in said for word in GUARDS)
-
-
-def _called(node: ast.Call) -> str:
-    if isinstance(node.func, ast.Attribute):
-        return node.func.attr
-    return node.func.id if isinstance(node.func, ast.Name) else ""
+def _joined(node: ast.Call) -> str:
+    """What "-".join(("a", "b")) gives, where all of it is written there."""
+    try:
+        parts = ast.literal_eval(node.args[0])
+        at = ast.literal_eval(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+        return str(at).join(map(str, parts))
+    except (ValueError, TypeError, IndexError, SyntaxError, MemoryError, RecursionError):
+        return ""
 
 
 def _safe_loader(node: ast.Call) -> bool:

@@ -235,11 +235,9 @@ class Rules:
     def _computed(self, node: Node) -> Iterator[Finding]:
         """window["fe" + "tch"]: a way round what can be seen."""
         what, index = node.child_by_field_name("object"), node.child_by_field_name("index")
-        if (
-            index is not None
-            and index.type == "binary_expression"
-            and any(n.type == "string" for n in index.children)
-        ):
+        joined = index is not None and re.match(r"\[.*\]\s*\.join\(", _text(index), re.S)
+        made = index is not None and (joined or index.type == "binary_expression")
+        if made and any(n.type == "string" for n in _walk(index)):
             yield self.tell(node, f"{_text(node)[:50]} has its name put together", "eval")
         if _text(what) not in GLOBALS or index is None:
             return

@@ -31,14 +31,15 @@ def scan(source: str) -> Iterator[Finding]:
         for at in range(
             0, max(1, len(whole)), MOST_LINE - 200
         ):  # long lines in pieces that overlap
-            if _told(whole[at : at + MOST_LINE]):
+            if told(whole[at : at + MOST_LINE]):
                 yield Finding(
                     "safe", f"line {number}: a key or a password stands in the program", "secret"
                 )
                 break
 
 
-def _told(line: str) -> bool:
+def told(line: str) -> bool:
+    """Whether a key or a password stands in it."""
     known = any(True for one in detectors() for _ in one.analyze_string(line))
     named = (m for form in (NAMED, DEFAULT) for m in form.finditer(line))
     return known or KEYS.search(line) is not None or any(_random(m["value"]) for m in named)
