@@ -48,7 +48,9 @@ def small() -> Iterator[Local]:
 LINE = st.text("abc =()", min_size=24, max_size=40)
 
 
-@given(st.lists(LINE, min_size=1, max_size=4), st.lists(LINE), st.text("ab", max_size=9))
+@given(
+    st.lists(LINE, min_size=1, max_size=4, unique=True), st.lists(LINE), st.text("ab", max_size=9)
+)
 def test_going_round_in_circles_is_noticed(lines: list[str], before: list[str], more: str) -> None:
     circle = "\n".join([*before, *lines * TIMES]) + "\n"
     assert repeats(circle) and repeats(circle + more)

@@ -3,7 +3,7 @@ def rounded(x, digits=0, way="ROUND_HALF_UP"):
     import decimal
 
     made = decimal.Decimal(f"{x:.14g}" if isinstance(x, float) else str(x))
-    made = made.quantize(decimal.Decimal(1).scaleb(-digits), getattr(decimal, way))
+    made = made.quantize(decimal.Decimal(1).scaleb(-digits), rounding=way)
     return int(made) if digits <= 0 else float(made)
 
 
