@@ -27,18 +27,25 @@ def verifier(sandbox: Bubblewrap, data: Path, where: Where) -> Tests:
     return Tests(sandbox, data, where)
 
 
+KNOWN: list[Truth] = []  # of the project, which is the same in each test
+
+
 @pytest.fixture
 def task(sandbox: Bubblewrap, data: Path, where: Where) -> Task:
-    _, report = run_tests(sandbox, data, where, COMMAND)
-    truth = Truth(
-        COMMAND,
-        report.named("failed"),
-        report.named("passed"),
-        sorted(report.seal),
-        report.runner,
-        8.0,
-        "",
-    )
+    if not KNOWN:
+        _, report = run_tests(sandbox, data, where, COMMAND)
+        KNOWN.append(
+            Truth(
+                COMMAND,
+                report.named("failed"),
+                report.named("passed"),
+                sorted(report.seal),
+                report.runner,
+                8.0,
+                "",
+            )
+        )
+    truth = KNOWN[0]
     assert truth.failing == ["tests/test_cart.py::test_total_counts_the_least"]
     assert len(truth.passing) == 2 and truth.runner == "pytest"
     return Task("fix", (), truth.plain(), "tests@1")
