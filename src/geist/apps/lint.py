@@ -60,8 +60,8 @@ def _types(file: Path, packages: Path | None) -> Iterator[Finding]:
         parts = place.rstrip(":").split(":")
         if mark and len(parts) >= 3 and parts[-2].isdigit():
             rule, _, words = what.partition("] ")
-            if rule == "unsupported-operator" and "None" in words:
-                continue  # of dict.get: what is None in the end is seen when it runs
+            if rule in ("unsupported-operator", "not-iterable") and "None" in words:
+                continue  # of dict.get and the like: what is None in the end is seen when it runs
             yield Finding("lint", f"line {parts[-2]}: {words}", rule)
 
 

@@ -32,7 +32,9 @@ LIMITS = Limits(seconds=10, memory=512 * MIB, processes=32, file_bytes=16 * MIB,
                 output=8 * MIB)  # fmt: skip
 SERVING = Limits(seconds=7 * 86_400, memory=1024 * MIB, processes=64, file_bytes=256 * MIB,
                  disk=512 * MIB, output=64 * MIB)  # fmt: skip
-TEMPORARY = re.compile(r"tmp\w{8}")  # as tempfile names them
+TEMPORARY = re.compile(
+    r"(?:tmp)?[a-z0-9_]{8}(?:\.\w+)?"
+)  # as tempfile names them, and tries a folder
 ANSWERS, MOST_ANSWER = 15.0, 5 * MIB  # seconds and bytes of one answer
 START = 10.0  # seconds in which a service must answer
 
@@ -119,8 +121,8 @@ def _counts(heard: Heard, *own: Path) -> bool:
         return True
     places = (*own, Path("/dev/null"), Path("/dev/tty"), Path("/proc/self"))
     path = Path(heard.what)
-    if path.parts[:2] == ("/", "tmp") and (TEMPORARY.match(path.name) or len(path.parts) > 3):
-        return False
+    if path.parts[:2] == ("/", "tmp"):  # a file there outlives the app, but for a temporary one
+        return len(path.parts) == 3 and TEMPORARY.fullmatch(path.name) is None
     return not any(path.is_relative_to(p) for p in places)
 
 
