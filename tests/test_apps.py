@@ -576,6 +576,14 @@ def test_a_service_begins_anew_and_has_no_network(tmp_path: Path) -> None:
             "",
         ),
         ("def f(db, n):\n    for t, v in zip(n, n):\n        db.execute(f'SELECT {t}', v)", "sql"),
+        (
+            "import secrets\ndef f(body):\n    name = secrets.choice(body)\n    open('/a/' + name, 'w').write('')",
+            "path",
+        ),
+        (
+            "SEEN = {}\ndef f(db, n):\n    SEEN[n] = 1\n    for t in SEEN:\n        db.execute(f'SELECT {t}')",
+            "sql",
+        ),
         ("def make(shell):\n    return shell\nmake(shell=True)", ""),
         ("import codecs\nK = codecs.decode('uryyb', 'rot_13')", "secret"),
         ("import pydoc\nf = pydoc.locate", "command"),

@@ -5,6 +5,7 @@ import ast
 from collections.abc import Iterator
 
 DEEP = 14
+DRAWN = frozenset({"token_hex", "token_urlsafe", "randbelow", "uuid1", "uuid4"})
 PLAIN_METHODS = frozenset({"strip", "lower", "upper", "lstrip", "rstrip", "copy"})
 
 
@@ -16,6 +17,10 @@ class Fixed:
         self.parents = {
             child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)
         }
+        # what has things put into it by a name that is made at run time
+        self.filled = {n.value.id for n in ast.walk(tree)
+                       if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)
+                       and isinstance(n.value, ast.Name) and not isinstance(n.slice, ast.Constant)}  # fmt: skip
         self.functions = {n.name: n for n in ast.walk(tree)
                           if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}  # fmt: skip
 
@@ -67,8 +72,10 @@ class Fixed:
                 return self.holds(value, deep + 1)  # whatever of what is written there
             case ast.Call(func=ast.Name(id="int" | "float" | "len" | "round")):
                 return True
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="secrets" | "uuid"))):
-                return True  # drawn, so nobody's words
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="secrets" | "uuid"), attr=name)) if (
+                name in DRAWN
+            ):
+                return True  # nobody's words
             case ast.Call(func=ast.Attribute(value=value, attr="join"), args=[joined]):
                 return self.holds(value, deep + 1) and self.holds(joined, deep + 1)
             case ast.Call(
@@ -99,6 +106,8 @@ class Fixed:
         return bool(given) and all(v is not None and self.holds(v, deep) for v in given)
 
     def _name(self, node: ast.Name, deep: int) -> bool:
+        if node.id in self.filled:
+            return False
         scope = self.scope(node)
         if self._among(node, scope, deep):
             return True
@@ -144,7 +153,7 @@ class Fixed:
 
     def _gone_through(self, node: ast.expr) -> ast.expr:
         """What a loop takes from it: of a dict that stands at the top of the file, its keys."""
-        if isinstance(node, ast.Name):
+        if isinstance(node, ast.Name) and node.id not in self.filled:
             given = [n.value for n in self.tree.body if isinstance(n, ast.Assign)
                      and any(isinstance(t, ast.Name) and t.id == node.id for t in n.targets)]  # fmt: skip
             node = given[0] if len(given) == 1 else node

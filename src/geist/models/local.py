@@ -33,7 +33,7 @@ def cores() -> int:
 
 class Local:
     """Loads on first use. One process at a time: two on the same cores slow each other many times
-    over, and so do llama.cpp's threads when they spin; they sleep while they wait."""
+    over, and so do llama.cpp's threads when they spin; they do so briefly."""
 
     def __init__(self, here: Here, *, window: int = WINDOW, draft: bool = True,
                  slots: int = 1) -> None:  # fmt: skip
