@@ -33,6 +33,7 @@ from geist.think.effort import effort
 from geist.verify.runners import search_path
 
 SHELL_SECONDS = 600
+SOON = 1.0  # second
 NAMED = re.compile(r"(?<!\S)@([\w./-]+)")
 
 
@@ -114,6 +115,8 @@ class Live:
         self.level = "medium"
         self.waiting: list[str] = []
         self.worker: threading.Thread | None = None
+        self.busy = False
+        self.turn = threading.Lock()  # of `waiting` and `busy`: a message must not fall between
         self.done: Done | None = None
         self.over = False
 
@@ -169,11 +172,10 @@ class Live:
     def driven(self) -> bool:
         return load(self.do.data, self.do.model.name, self.do.model.digest).driver == "guided"
 
-    @property
-    def busy(self) -> bool:
-        return self.worker is not None and self.worker.is_alive()
-
     def must_be_idle(self) -> None:
+        """Who sees the last line of some work may type before its thread has put things away."""
+        if self.busy and self.worker is not None:
+            self.worker.join(SOON)
         if self.busy:
             raise GeistError("it is working", mend="Esc stops it")
 
@@ -211,22 +213,28 @@ class Live:
             live_commands.run(self, text[1:])
         elif text.startswith("!"):
             self.begin(lambda: self.shell(text[1:].strip()))
-        elif self.busy:
-            self.waiting.append(text)
-        else:
+        elif not self._waits(text):
             self.begin(lambda: self.work(text))
+
+    def _waits(self, text: str) -> bool:
+        with self.turn:
+            if self.busy:
+                self.waiting.append(text)
+            return self.busy
 
     def begin(self, what: Callable[[], None]) -> None:
         self.must_be_idle()
         self.do.stop.clear()
-        self.worker = threading.Thread(target=self._guarded, args=(what,), daemon=True)
+        with self.turn:
+            self.busy = True
+            self.worker = threading.Thread(target=self._guarded, args=(what,), daemon=True)
         self.worker.start()
 
     def _guarded(self, what: Callable[[], None]) -> None:
         try:
             what()
-            while self.waiting and not self.do.stop.is_set():
-                self.work(self.waiting.pop(0))
+            while (text := self._next()) is not None:
+                self.work(text)
         except GeistError as e:
             self.screen.out.print(line((f"geist: {e}", "red")))
         except Refused as e:
@@ -236,6 +244,16 @@ class Live:
             if told is None:
                 raise
             self.screen.out.print(line((f"geist: {told}", "red")))
+        finally:
+            with self.turn:
+                if self.worker is threading.current_thread():
+                    self.busy = False
+
+    def _next(self) -> str | None:
+        """The message that waits longest; where none does, the next that is typed begins anew."""
+        with self.turn:
+            self.busy = bool(self.waiting) and not self.do.stop.is_set()
+            return self.waiting.pop(0) if self.busy else None
 
     def stop(self) -> None:
         """Ends what is under way; the draft and the conversation stay."""
