@@ -2,6 +2,7 @@
 earned it; then what was wrong with the last try, as a person would see it."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from geist.apps.checking import Check, Kind
 from geist.apps.judge import unreadable
 from geist.apps.plan import Plan
 from geist.apps.shapes import SHAPES
-from geist.apps.shapes.shape import code_of, missing
+from geist.apps.shapes.shape import code_of, merged, missing
 from geist.context.pack import Item, Pack
 from geist.core.canonical import digest
 from geist.core.message import Message, Reply
@@ -17,16 +18,18 @@ from geist.core.output import Malformed, Output, Text
 from geist.think.effort import Ask, Effort, Opening, Wave
 from geist.think.solve import Attempt, Held
 
-# the likeliest; a look at what was wrong; then others with some freedom, and another look
-WAVES = (Wave(0.0, 1, 0.0), Wave(1.0, 1, 0.5, feedback=True), Wave(2.0, 4, 0.8, patient=True),
-         Wave(3.0, 1, 0.8, feedback=True), Wave(4.0, 4, 1.0, patient=True))  # fmt: skip
+# the likeliest; then looks at what was wrong with the best, and others with some freedom, in turns
+WAVES = (Wave(0.0, 1, 0.0), Wave(1.0, 2, 0.6, feedback=True), Wave(2.0, 2, 0.8, patient=True),
+         Wave(3.0, 2, 0.8, feedback=True), Wave(4.0, 2, 0.9, patient=True),
+         Wave(5.0, 2, 1.0, feedback=True))  # fmt: skip
+# where it is known which function is wrong, that one alone is written again, which is quick
+MENDING = (Wave(0.0, 1, 0.0), *(Wave(1.0 + n, 2, 0.5 + 0.1 * n, feedback=True) for n in range(7)))
 FREELY = (Wave(0.0, 1, 0.0), *(Wave(1.0 + n, 1, 0.3, feedback=True) for n in range(4)))
 LEVELS = {"low": 4, "medium": 11, "high": 40}
 SHORT, EACH, FREELY_TOKENS = 900, 250, 8000  # tokens: of two functions, of each more, of a file
 MOST_SHOWN = 5  # of what was wrong
 SYSTEM = """You write the code of small apps, correct and short. Answer with one fenced code block and nothing else.
-It begins with a comment: each rule of the description in a line of its own, and how it is met. Follow the
-description to the letter: names, order, messages, limits. Round only where it says so."""
+Follow the description to the letter: names, order, messages, limits. Round only where it says so."""
 FREE: dict[Kind, str] = {
     "page": """Write one self-contained HTML file: inline CSS and JavaScript, nothing from the network, no frames, no
 eval, no innerHTML with data in it. Every field has a label; every result stands in text after its own label
@@ -66,6 +69,8 @@ def versions(level: str) -> int:
 def effort(level: str, plan: Plan, free: bool) -> Effort:
     count = versions(level)
     kinds = FREELY if free else WAVES
+    if not free and SHAPES[plan.shape].blamed:
+        kinds, count = MENDING, count * 3 // 2  # most of them are one function
     waves = [*kinds, *(Wave(6.0 + n, 3, 0.9, patient=True) for n in range(count // 3))]
     return Effort(count, tokens(plan, free), tuple(waves))
 
@@ -115,6 +120,8 @@ class Building:
             Item("", "form", "geist", FREE[plan.kind] if free else self.shape.ask(plan), "the form")
         )
         self._pack = Pack(tuple(said))
+        self.codes: dict[str, str] = {}  # the functions, by the answer that they came of
+        self.base, self.blamed, self.turn = "", self.shape.functions(plan), 0
 
     def openings(self) -> Sequence[Opening]:
         return [Opening(0, 0.0)]
@@ -125,35 +132,61 @@ class Building:
     def messages(self, ask: Ask, best: Attempt | None) -> Sequence[Message]:
         text = "\n\n".join(i.text for i in self._pack.items)
         turns = [Message("system", SYSTEM), Message("user", text, "user")]
+        self.base, self.blamed = "", self.shape.functions(self.plan)
         # one that lost its way would be led there again
-        if best is not None and ask.feedback and best.reply.finish != "length":
-            wrong = best.verdict.evidence.get("findings") or [{"what": best.verdict.reason}]
-            told = "\n".join(f"- {w['what']}" for w in wrong[:MOST_SHOWN])
-            what = "the whole file" if self.free else "all the functions"
-            turns += [
+        if best is None or not ask.feedback or best.reply.finish == "length":
+            return turns
+        wrong = best.verdict.evidence.get("findings") or [{"what": best.verdict.reason}]
+        told = "\n".join(f"- {what}" for what in [w["what"] for w in wrong[:MOST_SHOWN]]
+                         + self._unsaid(best.reply.text))  # fmt: skip
+        if self.free:
+            said = (f"That is not right yet. What somebody sees who uses it:\n{told}\nWrite the whole file "
+                    "again, with that mended.")  # fmt: skip
+            return [
+                *turns,
                 Message("assistant", best.reply.text, "model"),
-                Message(
-                    "user",
-                    f"That is not right yet. What somebody sees who uses it:\n{told}\nWrite {what} "
-                    "again, with that mended.",
-                    "project",
-                ),
+                Message("user", said, "project"),
             ]
-        return turns
+        # a small model that sees its own answer copies it: it is told what to take care of
+        if self.shape.blamed is not None and best.reply.text in self.codes:
+            if names := self.shape.blamed(self.plan, [w["what"] for w in wrong]):
+                self.blamed = (names[self.turn % len(names)],)
+                self.turn += 1
+        only = ""
+        if self.blamed != self.shape.functions(self.plan):
+            self.base = self.codes[best.reply.text]
+            only = f"\nAll else is there and right: write only {' and '.join(self.blamed)}."
+        said = f"{text}\n\nSomebody else got this wrong, take care of it:\n{told}{only}"
+        return [turns[0], Message("user", said, "project")]
+
+    def _unsaid(self, answer: str) -> list[str]:
+        """Messages that the description quotes, and that are nowhere in an answer."""
+        if self.plan.kind == "service":  # it quotes JSON
+            return []
+        quoted = re.findall(r'"([^"\n\d]{3,60})"', self.plan.description)
+        return [
+            f'nothing says "{q}"' for q in dict.fromkeys(quoted) if " " in q and q not in answer
+        ]
 
     def held(self, ask: Ask) -> Held:
-        return Held()
+        """Begun for the model: it neither repeats what is there nor explains itself first."""
+        if self.free:
+            return Held()
+        return Held(f"```{self.shape.language}\n{self.shape.begun(self.plan, self.blamed[0])}")
 
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
         code = code_of(reply.text)
         if self.free:
             return Text(code) if code.strip() else Malformed("there is no file in it")
         names = self.shape.functions(self.plan)
+        if ask.feedback and self.base:
+            code = merged(self.base, code)
         if lacks := missing(names, code, self.shape.language):
             return lacks
         made = self.shape.build(self.plan, code)
         if wrong := unreadable(made, self.plan.kind):
             return Malformed(wrong)
+        self.codes[reply.text] = code
         return Text(made)
 
     def fingerprint(self, output: Output) -> str:

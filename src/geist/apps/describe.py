@@ -33,37 +33,34 @@ def texts(most: int = 12) -> dict[str, Any]:
 
 
 def _schema(kind: Kind) -> dict[str, Any]:
+    """What is left out of a field is empty: a small model writes some fifteen tokens a second."""
     text = {"type": "string"}
     one = {"label": text, "kind": {"enum": list(FIELD_KINDS.get(kind, ()))}, "options": texts()}
+    least = ("label", "kind")
     if kind == "page":
         made = {"title": text, "shape": {"enum": ["form", "list", "buttons"]},
-                "inputs": listed(one), "buttons": texts(), "outputs": texts()}  # fmt: skip
+                "inputs": listed(one, least), "buttons": texts(), "outputs": texts()}  # fmt: skip
     elif kind == "service":
-        limits = {"required": {"type": "boolean"}, "least": {"type": ["number", "null"]},
-                  "most": {"type": ["number", "null"]}, "default": text}  # fmt: skip
+        limits = {"required": {"type": "boolean"}, "least": {"type": "number"},
+                  "most": {"type": "number"}, "default": text}  # fmt: skip
         route = {
             "method": {"enum": ["GET", "POST", "PUT", "PATCH", "DELETE"]},
             "path": text,
             "says": text,
         }
-        made = {"title": text, "resource": text, "fields": listed(one | limits), "filters": texts(),
-                "routes": listed(route)}  # fmt: skip
+        made = {"title": text, "resource": text, "fields": listed(one | limits, least),
+                "filters": texts(), "routes": listed(route, tuple(route))}  # fmt: skip
     else:
-        made = {
-            "title": text,
-            "arguments": listed(
-                one | {"flag": text, "required": {"type": "boolean"}, "default": text}
-            ),
-            "stdin": {"type": "boolean"},
-        }
+        more = {"flag": text, "required": {"type": "boolean"}, "default": text}
+        made = {"title": text, "arguments": listed(one | more, least), "stdin": {"type": "boolean"}}
     return {"type": "object", "properties": made, "required": list(made)}
 
 
-def listed(item: Mapping[str, Any]) -> dict[str, Any]:
+def listed(item: Mapping[str, Any], must: Sequence[str]) -> dict[str, Any]:
     return {
         "type": "array",
         "maxItems": 12,
-        "items": {"type": "object", "properties": dict(item), "required": list(item)},
+        "items": {"type": "object", "properties": dict(item), "required": list(must)},
     }
 
 
@@ -119,7 +116,7 @@ def read(text: str, kind: Kind, description: str) -> Plan:
         )
         return Plan(kind, "records", title, description, fields, resource=resource, filters=_words(told["filters"]),
                     routes=_own(routes, resource))  # fmt: skip
-    fields = _unlike(tuple(_field(f) for f in told["arguments"]))
+    fields = _unlike(tuple(_field({"flag": "", **f}) for f in told["arguments"]))
     return Plan(kind, "program", snake(title), description, fields, stdin=bool(told["stdin"]))
 
 
@@ -143,7 +140,7 @@ def _field(told: Mapping[str, Any]) -> Field:
         options = ()
     flag = str(told.get("flag") or "")
     flag = flag if re.fullmatch(r"--?[A-Za-z][\w-]*", flag) else ""
-    required = bool(told.get("required", True))
+    required = bool(told.get("required", not flag))
     if kind == "yesno" and not flag and "flag" in told:
         flag = "--" + snake(str(told["label"])).strip("_").replace("_", "-")
     least, most = (float(v) if isinstance(v, int | float) and not isinstance(v, bool) else None

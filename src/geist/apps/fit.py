@@ -7,12 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from geist.apps.checking import Check, number
-from geist.apps.plan import NUMBERS, Field, Plan, Route
+from geist.apps.plan import CLEARS, CONFLICTS, NUMBERS, Field, Plan, Route
 from geist.apps.running import split
+from geist.apps.shapes.rules import with_status
+
+WHOLE = re.compile(r"(?i)\b(whole|integer)")
 
 
 def fitted(plan: Plan, checks: Sequence[Check]) -> Plan:
-    if not checks:
+    if not checks and plan.kind != "service":
         return plan
     if plan.kind == "page":
         return _page(plan, checks)
@@ -61,7 +64,21 @@ def _page(plan: Plan, checks: Sequence[Check]) -> Plan:
             known = [*outputs, *(i.label for i in inputs)]
             if expect.verb in ("is", "between") and not any(_same(k, expect.name) for k in known):
                 outputs.append(expect.name)
-    return replace(plan, inputs=tuple(inputs), buttons=tuple(buttons), outputs=tuple(outputs))
+    made = replace(plan, inputs=tuple(inputs), buttons=tuple(buttons), outputs=tuple(outputs))
+    return (
+        replace(made, shape="buttons")
+        if made.shape == "form" and _remembers(made, checks)
+        else made
+    )
+
+
+def _remembers(plan: Plan, checks: Sequence[Check]) -> bool:
+    """Whether there is something to remember between two presses: a form knows one button and one
+    that empties it."""
+    other = [b for b in plan.buttons[1:] if b.casefold() not in CLEARS]
+    pressed = [[s.name for s in c.steps if s.verb == "press" and s.name.casefold() not in CLEARS]
+               for c in checks]  # fmt: skip
+    return bool(other) or any(len(p) > 1 for p in pressed)
 
 
 def _same(a: str, b: str) -> bool:
@@ -93,6 +110,7 @@ def _service(plan: Plan, checks: Sequence[Check]) -> Plan:
     if posts and f"/{resource}" not in posts:
         resource = max(dict.fromkeys(posts), key=posts.count).strip("/")
     base, fields, filters = f"/{resource}", list(plan.inputs), list(plan.filters)
+    fields = [_whole(f, plan.description, asked) for f in fields]
     routes = [r for r in plan.routes if r.path not in (base, f"{base}/{{id}}")]
     labels = {f.label for f in fields}
     for method, path, query, body in asked:
@@ -108,9 +126,60 @@ def _service(plan: Plan, checks: Sequence[Check]) -> Plan:
             r.method == method and _fits(r.path, path) for r in routes
         ):
             routes.append(Route(method, shape))
-    return replace(
-        plan, resource=resource, inputs=tuple(fields), filters=tuple(filters), routes=tuple(routes)
+    routes += _guards(plan, base, checks)
+    filters += [q for q in re.findall(r"[?&](\w+)=", plan.description) if q in labels]
+    filters = list(dict.fromkeys(filters))
+    return replace(plan, resource=resource, inputs=tuple(fields), filters=tuple(filters), routes=tuple(routes),
+                   answered=_answered(base, {f.label for f in fields}, checks))  # fmt: skip
+
+
+def _guards(plan: Plan, base: str, checks: Sequence[Check]) -> list[Route]:
+    """Changing and removing a record, where that is refused for more than what was sent."""
+    refused = {
+        s.name.partition(" ")[0]
+        for c in checks
+        if (s := c.steps[-1]) and _shape(s.name.partition(" ")[2], base) == f"{base}/{{id}}"
+        and any(e.name == "status" and e.value in CONFLICTS for e in c.expects)
+    }  # fmt: skip
+    for part in re.split(r"[.;](?:\s|$)", plan.description):
+        named = set(
+            re.findall(rf"\b(DELETE|PATCH|PUT) {re.escape(base)}/[{{:<\w]+[}}>]?(?![\w/])", part)
+        )
+        if any(re.search(rf"\b{n}\b", part) for n in CONFLICTS):
+            refused |= named
+    made = [Route(m, f"{base}/{{id}}") for m in ("PATCH", "PUT", "DELETE") if m in refused]
+    taken = any(c.steps[-1].name == f"POST {base}" and any(e.name == "status" and e.value in CONFLICTS
+                for e in c.expects) for c in checks)  # fmt: skip
+    if taken or with_status(plan.description, base, CONFLICTS):
+        made.insert(0, Route("POST", base))
+    return made
+
+
+def _answered(base: str, labels: set[str], checks: Sequence[Check]) -> tuple[str, ...]:
+    """What the checks see of one record that was never sent."""
+    found = list[str]()
+    for check in checks:
+        method, _, path = check.steps[-1].name.partition(" ")
+        if (method == "GET" and "{id}" not in path) or not _shape(path, base).startswith(base):
+            continue
+        found += [e.name for e in check.expects if e.verb in ("is", "between") and "." not in e.name
+                  and not (e.name == "status" and e.value.isdigit())]  # fmt: skip
+    return tuple(n for n in dict.fromkeys(found) if n not in labels | {"id", "length"})
+
+
+def _whole(one: Field, description: str, asked: Sequence[tuple[str, str, list[str], Any]]) -> Field:
+    """A number that is whole in each body and is called so where it is spoken of."""
+    if one.kind != "number":
+        return one
+    given = [b[one.label] for _, _, _, b in asked if isinstance(b, dict) and one.label in b]
+    numbers = [v for v in given if isinstance(v, int | float)]
+    name = one.label.replace("_", " ")
+    said = any(
+        WHOLE.search(part) and name in part for part in re.split(r"[.;,](?:\s|$)", description)
     )
+    if said and all(isinstance(v, int) for v in numbers):
+        return replace(one, kind="integer")
+    return one
 
 
 def _requests(checks: Sequence[Check]) -> Iterator[tuple[str, str, list[str], Any]]:
@@ -152,7 +221,8 @@ def _tool(plan: Plan, checks: Sequence[Check]) -> Plan:
     runs = [(split(s.value), {f.name for f in c.steps if f.verb == "file"}, any(e.verb == "fails" for e in c.expects))
             for c in checks for s in c.steps if s.verb == "run"]  # fmt: skip
     good = [r for r in runs if not r[2]] or runs
-    flags = {f.flag: f for f in plan.inputs if f.flag}
+    said = plan.description + " ".join(" ".join(words) for words, _, _ in runs)
+    flags = {f.flag: f for f in plan.inputs if f.flag and re.search(rf"(?<![\w-]){f.flag}\b", said)}
     plain = [f for f in plan.inputs if not f.flag]
     most, held, texts = 0, False, list[list[str]]()
     for words, files, _ in good:
@@ -182,22 +252,45 @@ def _tool(plan: Plan, checks: Sequence[Check]) -> Plan:
         texts.append(free)
         most, held = max(most, len(free)), held or any(w in files for w in free)
     stdin = any(s.verb == "input" for c in checks for s in c.steps)
-    if most != len(plain) and not any(f.kind == "files" for f in plain):
-        plain = _positional(plan, texts, most, held, plain)
+    named = {f for _, files, _ in runs for f in files}
+    columns = [list(dict.fromkeys(t[n] for t in texts if len(t) > n)) for n in range(most)]
+    commands = _commands(plan, columns)
+    if commands:
+        plain = _positional(plain, columns, named, commands)
+    elif most != len(plain) and not any(f.kind == "files" for f in plain):
+        many = held and most > 1 and len({len(t) for t in texts}) > 1
+        plain = [Field("files", "files")] if many else _positional(plain, columns, named, ())
     plain = [replace(f, required=all(len(t) > n for t in texts)) for n, f in enumerate(plain)]
     return replace(plan, inputs=(*plain, *flags.values()), stdin=plan.stdin or stdin)
 
 
+def _commands(plan: Plan, columns: Sequence[list[str]]) -> tuple[str, ...]:
+    """The first words, where each is a command that the description writes behind the program."""
+    found = re.findall(r"(?:\.py |`)([a-z][a-z-]*)(?=[ `])", plan.description)
+    words = columns[0] if columns else []
+    all_ = tuple(dict.fromkeys([*words, *found]))
+    return all_ if len(all_) > 1 and words and set(words) <= set(found) else ()
+
+
 def _positional(
-    plan: Plan, texts: list[list[str]], most: int, held: bool, plain: list[Field]
+    plain: Sequence[Field], columns: Sequence[list[str]], files: set[str], commands: tuple[str, ...]
 ) -> list[Field]:
-    if held and len({len(t) for t in texts}) > 1 and most > 1:
-        return [Field("files", "files")]
-    made = list(plain[:most])
-    for n in range(len(made), most):
-        seen = [t[n] for t in texts if len(t) > n]
-        kind = "file" if held else _text_kind(seen[0] if seen else "")
-        made.append(Field(f"value {n + 1}" if n else "value", kind))
+    """A field for each plain argument: the plan's, as far as what is given there fits them."""
+    made = [Field("command", "choice", commands)] if commands else []
+    rest = [
+        f for f in plain if not commands or (f.kind != "choice" and f.label.lower() != "command")
+    ]
+    for n in range(len(made), len(columns)):
+        seen = columns[n]
+        kinds = {"file" if w in files else _text_kind(w) for w in seen}
+        kind = kinds.pop() if len(kinds) == 1 else (
+            "number" if kinds == {"number", "integer"} else "text")  # fmt: skip
+        one = rest.pop(0) if rest else Field(f"value {n + 1}" if n else "value", kind)
+        if (one.kind == "file") != (kind == "file") or (one.kind in NUMBERS and kind == "text"):
+            one = replace(one, kind=kind, options=())
+        elif one.kind == "integer" and kind == "number":
+            one = replace(one, kind=kind)
+        made.append(one)
     return made
 
 

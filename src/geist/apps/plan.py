@@ -9,6 +9,8 @@ from typing import Any
 from geist.apps.checking import Kind
 
 NUMBERS = ("number", "integer")
+CONFLICTS = ("409", "403", "400", "410", "423")  # refused, though what was sent is well formed
+CLEARS = ("clear", "reset")  # buttons that empty a form
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Route:
-    """A route of a service that is more than keeping records."""
+    """A route of a service that is more than keeping records, or refuses what is well formed."""
 
     method: str
     path: str
@@ -58,6 +60,7 @@ class Plan:
     buttons: tuple[str, ...] = ()
     resource: str = ""
     filters: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()  # what a record has beside its id and the fields
     routes: tuple[Route, ...] = ()
     stdin: bool = False
     refuses: bool = False  # something is to be refused by what the functions do
@@ -74,6 +77,7 @@ class Plan:
             "buttons": list(self.buttons),
             "resource": self.resource,
             "filters": list(self.filters),
+            "answered": list(self.answered),
             "stdin": self.stdin,
             "refuses": self.refuses,
             "data": list(self.data),
@@ -85,7 +89,7 @@ class Plan:
         fields = tuple(replace(Field(**f), options=tuple(f["options"])) for f in told["inputs"])
         routes = tuple(Route(**r) for r in told["routes"])
         return Plan(told["kind"], told["shape"], told["title"], "", fields, tuple(told["outputs"]),
-                    tuple(told["buttons"]), told["resource"], tuple(told["filters"]), routes, told["stdin"],
+                    tuple(told["buttons"]), told["resource"], tuple(told["filters"]), tuple(told.get("answered", ())), routes, told["stdin"],
                     told["refuses"], data)  # fmt: skip
 
 

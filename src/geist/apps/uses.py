@@ -38,7 +38,7 @@ def _example_schema(plan: Plan) -> dict[str, Any]:
         }
     elif plan.kind == "service":
         request = {"method": {"enum": list(METHODS)}, "path": text, "body": {"type": "object"}}
-        one = {"requests": listed(request) | {"maxItems": 4}}
+        one = {"requests": listed(request, tuple(request)) | {"maxItems": 4}}
     else:
         one = {"files": some, "arguments": text, "input": text}
     item = {"type": "object", "properties": one, "required": list(one)}

@@ -1,12 +1,18 @@
 """buttons: a page with a state that its buttons change: counters, scores, games."""
 
 import json
+import re
 from html import escape
 
 from geist.apps.checking import Check, Step
 from geist.apps.plan import Plan
-from geist.apps.shapes.form import control, describe, document, hint, js, values, wanted
+from geist.apps.shapes.form import control, describe, document, hint, js, named, values, wanted
+from geist.apps.shapes.mending import spelled
 from geist.apps.shapes.shape import Shape
+
+KEEPS = re.compile(
+    r"(?i)\b(reload|refresh|remember|kept|keeps?|survive|stays?|saved?|next visit|come back)"
+)
 
 
 def ask(plan: Plan) -> str:
@@ -14,7 +20,7 @@ def ask(plan: Plan) -> str:
         ", ".join(f"{json.dumps(o, ensure_ascii=False)}: state.…" for o in plan.outputs)
         or '"State": state.…'
     )
-    named = json.dumps(list(plan.buttons), ensure_ascii=False)
+    pressed = json.dumps(list(plan.buttons), ensure_ascii=False)
     values = f"\n{describe(plan.inputs)}" if plan.inputs else ""
     refuse = f"\n{hint(plan, '//')}" if plan.refuses else ""
     return f"""Write these JavaScript functions, and nothing else. They have no access to the page.
@@ -23,7 +29,8 @@ function begin() {{
   return {{…}};
 }}
 
-// a button was pressed, one of {named}: give the new state, or the same where nothing changes{values}{refuse}
+// a button was pressed, one of {pressed}: give the new state, or the same where nothing changes. A message
+// is told by state.message = "…", which is empty again at the next press{values}{refuse}
 function press(button, state, values) {{
   return state;
 }}
@@ -35,6 +42,7 @@ function show(state) {{
 
 
 def build(plan: Plan, code: str) -> str:
+    code = spelled(code, named(plan))
     controls = "\n".join(map(control, plan.inputs))
     made = "".join(f'<button type="button">{escape(b)}</button>' for b in plan.buttons)
     body = f"""<form id="form" novalidate>
@@ -43,29 +51,31 @@ def build(plan: Plan, code: str) -> str:
 </form>
 <p role="alert" id="message"></p>
 <dl id="results" aria-live="polite"></dl>"""
+    keeps = KEEPS.search(plan.description) is not None
+    first = "JSON.parse(localStorage.getItem('state')) ?? begin()" if keeps else "begin()"
+    kept = "\n      localStorage.setItem('state', JSON.stringify(state));" if keeps else ""
     return document(
         plan,
         body,
         f"""{code}
 
-let state = begin();
+let state = {first};
 for (const button of $('buttons').children)
   button.addEventListener('click', () => attempt(() => {{
     const name = button.textContent;
     // a field may be empty where a button does not need it
-    const values = {{}};
-    let wrong = null;
-    for (const field of fields) {{
-      try {{ values[field.name] = read(field); }} catch (e) {{ wrong = wrong ?? e; values[field.name] = null; }}
-    }}
+    const told = readAll(fields);
     const before = structuredClone(state);
+    if (state && typeof state === 'object') delete state.message;
     try {{
-      state = press(name, state, values) ?? state;
+      outside(told, values => press(name, structuredClone(state), values));
+      state = press(name, state, told.values) ?? state;
       results(show(state));
+      say(String(state?.message ?? ''));{kept}
     }} catch (e) {{
       state = before;
       results(show(state));
-      throw wrong ?? e;
+      throw told.fault && e.name !== 'Error' ? told.fault : e;
     }}
   }}));
 $('form').addEventListener('submit', event => event.preventDefault());
@@ -84,4 +94,5 @@ def example(plan: Plan, check: Check) -> str:
 
 
 BUTTONS = Shape("buttons", "javascript", "a state that buttons change: counters, scores, games, "
-                "quizzes", ask, build, lambda plan: ("begin", "press", "show"), example)  # fmt: skip
+                "quizzes", ask, build, lambda plan: ("begin", "press", "show"), example,
+                lambda plan, name: "function begin() {\n")  # fmt: skip

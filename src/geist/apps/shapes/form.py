@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from html import escape
 
 from geist.apps.checking import Check, Step, number
-from geist.apps.plan import Field, Plan, snake
+from geist.apps.plan import CLEARS, NUMBERS, Field, Plan, snake
+from geist.apps.shapes.mending import spelled
 from geist.apps.shapes.shape import Shape, plumbing
 
 ROUNDS = re.compile(r"(?i)\bround|decimal|\bcents?\b|nearest|whole number of")
@@ -44,7 +45,8 @@ def hint(plan: Plan, mark: str, error: str = 'throw new Error("…")') -> str:
     """What to do about wrong input: nothing, where nobody spoke of it."""
     said = f"{mark} What goes in is there and of its type"
     if plan.refuses:
-        said += f". Only for what the description refuses: {error}, and say why."
+        empty = ", a number that is empty or unreadable is null" if mark == "//" else ""
+        said += f"{empty}. Only for what the description refuses: {error}, in its words."
     else:
         said += ": do not check it."
     if ROUNDS.search(plan.description):
@@ -79,6 +81,7 @@ def control(field: Field) -> str:
 def document(plan: Plan, body: str, script: str) -> str:
     fields = json.dumps([{"name": f.name, "label": f.label, "kind": f.kind, "required": f.required}
                          for f in plan.inputs], ensure_ascii=False).replace("</", "<\\/")  # fmt: skip
+    decimals = json.dumps(digits(plan), ensure_ascii=False).replace("</", "<\\/")
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -94,7 +97,7 @@ def document(plan: Plan, body: str, script: str) -> str:
 {body}
 <script>
 'use strict';
-const fields = {fields};
+const fields = {fields}, decimals = {decimals};
 {plumbing("page.js")}
 {script}
 </script>
@@ -103,9 +106,22 @@ const fields = {fields};
 """
 
 
+def digits(plan: Plan) -> dict[str, int]:
+    """How many decimals a result is to be shown with, of "Cost with two decimals"."""
+    found = {o: re.search(rf"\b{re.escape(o)}\b[^.;:\"]{{0,30}}?\b(?:with|to|has) (one|two|three|four|[1-4]) "
+                          r"decimal", plan.description) for o in plan.outputs}  # fmt: skip
+    words = ("", "one", "two", "three", "four")
+    return {o: words.index(m[1]) if m[1] in words else int(m[1]) for o, m in found.items() if m}
+
+
+def named(plan: Plan) -> list[str]:
+    return [*plan.outputs, *(f.label for f in plan.inputs)]
+
+
 def build(plan: Plan, code: str) -> str:
+    code = spelled(code, named(plan))
     button = plan.buttons[0] if plan.buttons else ""
-    reset = next((b for b in plan.buttons[1:] if b.lower() in ("clear", "reset")), "")
+    reset = next((b for b in plan.buttons[1:] if b.lower() in CLEARS), "")
     controls = "\n".join(map(control, plan.inputs))
     pressed = f'<button type="submit">{escape(button)}</button>' if button else ""
     cleared = f'<button type="button" id="clear">{escape(reset)}</button>' if reset else ""
@@ -138,7 +154,8 @@ $('clear').addEventListener('click', () => { $('form').reset(); say(''); results
         f"""{code}
 
 function run() {{
-  if (!attempt(() => results(compute(...Object.values(readAll(fields)))))) results({{}});
+  const told = readAll(fields);
+  if (!attempt(() => results(judged(told, values => compute(...Object.values(values)))))) results({{}});
 }}
 $('form').addEventListener('submit', event => {{ event.preventDefault(); run(); }});{when}{clear}""",
     )
@@ -198,7 +215,12 @@ def wanted(check: Check) -> str:
 
 def example(plan: Plan, check: Check) -> str:
     given = values(plan, check.steps)
-    return f"compute({', '.join(js(given.get(f.name, '')) for f in plan.inputs)}) {wanted(check)}"
+    told = [js(given.get(f.name, None if f.kind in NUMBERS else "")) for f in plan.inputs]
+    return f"compute({', '.join(told)}) {wanted(check)}"
+
+
+def begun(plan: Plan, name: str) -> str:
+    return f"function compute({', '.join(f.name for f in plan.inputs)}) {{\n"
 
 
 FORM = Shape(
@@ -209,4 +231,5 @@ FORM = Shape(
     build,
     lambda plan: ("compute",),
     example,
+    begun,
 )

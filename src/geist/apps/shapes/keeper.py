@@ -5,7 +5,8 @@ from html import escape
 
 from geist.apps.checking import Check, Step
 from geist.apps.plan import Plan
-from geist.apps.shapes.form import control, describe, document, hint, js, values, wanted
+from geist.apps.shapes.form import control, describe, document, hint, js, named, values, wanted
+from geist.apps.shapes.mending import spelled
 from geist.apps.shapes.shape import Shape
 
 OWN = ("remove", "delete", "clear", "clear all", "remove all")
@@ -25,10 +26,10 @@ def ask(plan: Plan) -> str:
     acts = _acts(plan)
     more = ""
     if acts:
-        named = json.dumps(acts, ensure_ascii=False)
+        pressed = json.dumps(acts, ensure_ascii=False)
         more = f"""
 
-// a button of one item was pressed: one of {named}. Change the item (or the list) in place.
+// a button of one item was pressed: one of {pressed}. Change the item (or the list) in place.
 function act(button, item, items) {{
 }}"""
     return f"""Write these JavaScript functions, and nothing else. They have no access to the page.
@@ -46,6 +47,7 @@ function summary(items) {{
 
 
 def build(plan: Plan, code: str) -> str:
+    code = spelled(code, named(plan))
     add = plan.buttons[0] if plan.buttons else "Add"
     clear = next(
         (b for b in plan.buttons[1:] if b.lower() in ("clear", "clear all", "remove all")), ""
@@ -116,8 +118,8 @@ $('form').addEventListener('submit', event => {{
   event.preventDefault();
   const before = items.slice();
   const kept = attempt(() => {{
-    const made = readAll(fields);
-    const item = add(made, items) ?? made;
+    const told = readAll(fields), made = told.values;
+    const item = judged(told, values => add(values, told.fault ? items.slice() : items)) ?? made;
     // it may have put the item there itself
     if (!items.includes(item) && !items.includes(made)) items.push(item);
     keep();
@@ -148,4 +150,5 @@ def example(plan: Plan, check: Check) -> str:
 
 
 LIST = Shape("list", "javascript", "items that are added and removed: lists, logs, budgets", ask,
-             build, lambda plan: ("add", "summary", *(("act",) if _acts(plan) else ())), example)  # fmt: skip
+             build, lambda plan: ("add", "summary", *(("act",) if _acts(plan) else ())), example,
+             lambda plan, name: "function add(item, items) {\n")  # fmt: skip

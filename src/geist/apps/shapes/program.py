@@ -7,6 +7,7 @@ from geist.apps.checking import Check
 from geist.apps.plan import Field, Plan
 from geist.apps.running import split
 from geist.apps.shapes.form import hint, value_of
+from geist.apps.shapes.mending import imported, quoted
 from geist.apps.shapes.shape import Shape, plumbing, without
 
 READS = ("file", "files")
@@ -114,7 +115,7 @@ def _argument(one: Field) -> str:
 
 
 def build(plan: Plan, code: str) -> str:
-    code = without(code, OURS)
+    code = imported(without(quoted(code), OURS))
     if plan.kind == "script":
         return _script(plan, code)
     arguments = "\n".join(map(_argument, plan.inputs))
@@ -135,7 +136,6 @@ def build(plan: Plan, code: str) -> str:
     return f"""{HEAD}{json.dumps(plan.description, ensure_ascii=False)}
 
 import argparse
-import datetime
 import sys
 
 PROGRAM = {plan.title!r}
@@ -173,7 +173,6 @@ def _script(plan: Plan, code: str) -> str:
 
 import argparse
 import csv
-import datetime
 import io
 import json
 import sys
@@ -263,5 +262,12 @@ OURS = frozenset(
     }
 )
 PROGRAM = Shape(
-    "program", "python", "a command-line program", ask, build, lambda plan: ("run",), example
+    "program",
+    "python",
+    "a command-line program",
+    ask,
+    build,
+    lambda plan: ("run",),
+    example,
+    lambda plan, name: "",
 )

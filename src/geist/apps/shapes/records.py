@@ -2,8 +2,11 @@
 
 import json
 import re
+from collections.abc import Sequence
 
-from geist.apps.plan import Plan, Route, snake
+from geist.apps.plan import CONFLICTS, Plan, Route, snake
+from geist.apps.shapes.mending import imported, quoted
+from geist.apps.shapes.rules import about, with_status
 from geist.apps.shapes.shape import Shape, plumbing, without
 
 TYPES = {
@@ -47,38 +50,120 @@ def _lists(plan: Plan) -> bool:
     return len(_filters(plan)) < len(plan.filters) or LISTS.search(plan.description) is not None
 
 
+# what is given is more than what was sent
+COMPLETES = re.compile(
+    r"(?i)\bnull\b|\bstatus \"|\bstarts?\b|\bdefault|\bcreated\b|\bcounts?\b|\btotal|\bsum\b|\bnumber,? which|"
+    r"\btrim|\bupper|\blower|\bgenerate|\brandom|\bcode\b|\bat first\b|\bnext\b"
+)
+
+
+def _conflict(plan: Plan) -> Route | None:
+    return next(
+        (r for r in plan.routes if (r.method, r.path) == ("POST", f"/{plan.resource}")), None
+    )
+
+
+def _conflicts(plan: Plan) -> dict[str, str]:
+    """The rules that refuse a new item because of others, by the function of each."""
+    if _conflict(plan) is None:
+        return {}
+    rules = with_status(plan.description, f"/{plan.resource}", CONFLICTS) or [""]
+    return {f"conflict_{n}" if n > 1 else "conflict": rule for n, rule in enumerate(rules, 1)}
+
+
+def guards(plan: Plan) -> list[Route]:
+    """Routes that are there already, of which a function only says what is refused."""
+    one = f"/{plan.resource}/{{id}}"
+    return [r for r in plan.routes if r.path == one and r.method in ("PATCH", "PUT", "DELETE")]
+
+
+def _own(plan: Plan) -> list[Route]:
+    return [r for r in plan.routes if r not in guards(plan) and r != _conflict(plan)]
+
+
+def _completes(plan: Plan) -> bool:
+    """Whether a new record may need more than what was sent."""
+    return (
+        bool(plan.answered)
+        or _conflict(plan) is None
+        or COMPLETES.search(plan.description) is not None
+    )
+
+
+def _asks(plan: Plan) -> bool:
+    """Whether a list depends on more of the query than the fields that are chosen by already."""
+    named = set(re.findall(r"[?&](\w+)=", plan.description)) | set(plan.filters)
+    return (
+        bool(named - set(_filters(plan)))
+        or re.search(r"\bquery\b|\bparameter", plan.description) is not None
+    )
+
+
+def _more(plan: Plan) -> str:
+    return "".join(f'\n#   "{name}": prepare puts it there' for name in plan.answered)
+
+
 def needed(plan: Plan) -> tuple[str, ...]:
-    more = ("listed",) if _lists(plan) else ()
-    return ("prepare", *more, *(r.name for r in plan.routes))
+    return tuple(_parts(plan))
+
+
+def _parts(plan: Plan) -> dict[str, tuple[str, str]]:
+    """(what is said of it, how it begins) of each function, by its name. Its rule is its docstring,
+    which is what models of code have learned to follow."""
+    base, said = f"/{plan.resource}", plan.description
+    made = dict[str, tuple[str, str]]()
+    for name, rule in _conflicts(plan).items():
+        head = f"{name}(item: dict, items: list[dict]) -> bool"
+        what = "# whether a new item is refused because of those that are there"
+        made[name] = (what, _begun(head, rule))
+    if _completes(plan):
+        head = "prepare(item: dict, items: list[dict]) -> dict"
+        other = (
+            ", or refuse it for a reason that the description names; items are those that are there"
+        )
+        fields = ", ".join(f.label for f in plan.inputs)
+        made["prepare"] = (
+            f"# before a new item is kept; it gets its id later. Complete it{'' if _conflict(plan) else other}",
+            _begun(head, about(said, "POST", base))
+            + f"    # {fields}: checked already, not here\n",
+        )
+    if _lists(plan):
+        asks, filters = _asks(plan), ", ".join(_filters(plan))
+        head = f"listed(items: list[dict]{', data: dict' if asks else ''}) -> list[dict]"
+        made["listed"] = (
+            f"# GET {base}: items are those{f' that match {filters}' if filters else ''}, by id"
+            f"{'; data: the query parameters, texts' if asks else ''}. Give them in the order that is asked for",
+            _begun(head, about(said, "GET", base)),
+        )
+    for one in plan.routes:
+        if one == _conflict(plan):
+            continue
+        told = f"# {one.method} {one.path}: {one.says}\n# {_told(one)}"
+        if one in guards(plan):
+            why = "removed" if one.method == "DELETE" else (
+                "changed (data is what was sent, its fields are checked already and set afterwards)")  # fmt: skip
+            told = f"# before item is {why}: refuse it for a reason that the description names"
+        made[one.name] = (
+            told,
+            _begun(f"{one.name}({_signature(one)})", about(said, one.method, one.path)),
+        )
+    return made
+
+
+def _begun(head: str, rule: str) -> str:
+    rule = rule.replace("\\", "\\\\").replace('"', "'")
+    return f"def {head}:\n" + (f'    """{rule}"""\n' if rule else "")
 
 
 def ask(plan: Plan) -> str:
-    parts = [
-        f"""Write these Python functions, with the imports that they need (Python's own library only) and
+    head = f"""Write these Python functions, with the imports that they need (Python's own library only) and
 nothing else. A web service calls them; what they change in `items` or `item` is stored. The class Refused is
 there already: raise Refused(409, "why") to refuse. What an item has no value for is None.
 # an item of {plan.resource} is a dict with "id": int and
-{_fields(plan)}
-
-# before a new item is kept: its fields are checked already and it gets its id later. Complete it, or refuse it
-# for a reason that the description names. items are those that are there
-def prepare(item: dict, items: list[dict]) -> dict:
-    return item"""
-    ]
-    if _lists(plan):
-        filtered = f" that match {', '.join(_filters(plan))}" if _filters(plan) else ""
-        parts.append(f"""
-# GET /{plan.resource}: items are those{filtered}, by id; data: the query parameters, texts.
-# Give those that are listed, in the order that the description names
-def listed(items: list[dict], data: dict) -> list[dict]:
-    return items""")
-    for one in plan.routes:
-        parts.append(f"""
-# {one.method} {one.path}: {one.says}
-# {_told(one)}
-def {one.name}({_signature(one)}):
-    ...""")
-    return "\n".join(parts)
+{_fields(plan)}{_more(plan)}"""
+    return "\n\n".join(
+        [head, *(f"{said}\n{begins}    ..." for said, begins in _parts(plan).values())]
+    )
 
 
 def _told(one: Route) -> str:
@@ -102,7 +187,7 @@ def _signature(one: Route) -> str:
 
 
 def build(plan: Plan, code: str) -> str:
-    code, base = without(code, OURS), f"/{plan.resource}"
+    code, base = imported(without(quoted(code), OURS)), f"/{plan.resource}"
     fields = [
         {
             "name": f.label,
@@ -115,8 +200,9 @@ def build(plan: Plan, code: str) -> str:
         }
         for f in plan.inputs
     ]
-    known = {(r.method, r.path) for r in plan.routes}
-    own = [(r.path, r.method, f"called({r.name!r}, {r.name})") for r in plan.routes]
+    kept, routed = guards(plan), _own(plan)
+    known = {(r.method, r.path) for r in routed}
+    own = [(r.path, r.method, f"called({r.name!r}, {r.name})") for r in routed]
     ours = [
         (base, "POST", "safely(create)"),
         (base, "GET", "safely(many)"),
@@ -140,7 +226,6 @@ def build(plan: Plan, code: str) -> str:
 # ///
 {json.dumps(plan.description, ensure_ascii=False)}
 
-import datetime
 import json
 import os
 import re
@@ -154,11 +239,15 @@ from starlette.routing import Route
 TITLE, BASE = {plan.title!r}, {base!r}
 FIELDS = {_literal(fields)}
 FILTERS = {_filters(plan)!r}
+ASKS = {_asks(plan) or not _lists(plan)!r}  # whether a list depends on the query beyond that
+CONFLICT = {_status(plan)}  # the status of what conflicts with others
 NAMES = {names!r}
 {plumbing("records.py")}
 
-{code}{"" if _lists(plan) else PLAINLY}
+{code}{"".join(text for name, text in PLAINLY.items() if name not in needed(plan))}
 
+CONFLICTS = [{", ".join(_conflicts(plan))}]
+GUARDS = {{{", ".join(f"{r.method!r}: {r.name}" for r in kept)}}}
 
 DESCRIBED = [
 {described}
@@ -175,11 +264,16 @@ if __name__ == "__main__":
 """
 
 
-PLAINLY = """
-
-def listed(items, data):
-    return items"""
+PLAINLY = {
+    "prepare": "\n\ndef prepare(item, items):\n    return item\n",
+    "listed": "\n\ndef listed(items, data):\n    return items\n",
+}
 OURS = frozenset(re.findall(r"^(?:async )?(?:def|class) (\w+)", plumbing("records.py"), re.M))
+
+
+def _status(plan: Plan) -> int:
+    rules = " ".join(with_status(plan.description, f"/{plan.resource}", CONFLICTS))
+    return int(next((c for c in CONFLICTS if c in rules), CONFLICTS[0]))
 
 
 def _literal(fields: list[dict]) -> str:
@@ -199,4 +293,33 @@ def _default(text: str, kind: str) -> object:
         return None
 
 
-RECORDS = Shape("records", "python", "a service that keeps records of one kind", ask, build, needed)
+def begun(plan: Plan, name: str) -> str:
+    """A small model checks again what is checked already, and forgets what is not."""
+    return _parts(plan)[name][1]
+
+
+# the answer or what it should be
+REFUSAL = re.compile(rf"(?:status is '|should be )(?:{'|'.join(CONFLICTS)})\b")
+
+
+def blamed(plan: Plan, wrong: Sequence[str]) -> tuple[str, ...]:
+    """The functions of the routes that answered wrongly."""
+    base, all_, found = f"/{plan.resource}", needed(plan), list[str]()
+    for what in wrong:
+        m = re.search(r": (GET|POST|PUT|PATCH|DELETE) (/[^\s:?]*)\S*: ", what)
+        if m is None:
+            continue
+        if m[2] == base:
+            name = "listed" if m[1] == "GET" else "prepare"
+            if m[1] == "POST" and "conflict" in all_ and (REFUSAL.search(what) or name not in all_):
+                found += _conflicts(plan)
+                continue
+        else:
+            path = re.sub(r"/(?:\d+|\{id\})(?=/|$)", "/{id}", m[2])
+            name = next((r.name for r in plan.routes if r.method == m[1] and r.path == path), "")
+        found += [name] if name in all_ else []
+    return tuple(dict.fromkeys(found))
+
+
+RECORDS = Shape("records", "python", "a service that keeps records of one kind", ask, build, needed,
+                lambda plan, check: check.line, begun, blamed)  # fmt: skip

@@ -2,12 +2,13 @@
 
 import ast
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from geist.apps.checking import Check
 from geist.apps.plan import Plan
+from geist.apps.shapes.mending import quoted
 from geist.core.output import Malformed
 
 BLOCK = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)(?:^```|\Z)", re.M | re.S)
@@ -16,8 +17,10 @@ BLOCK = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)(?:^```|\Z)", re.M | re.S)
 @dataclass(frozen=True)
 class Shape:
     """`ask` is what a model is to write, for a plan; `build` makes the app of its code; `functions`
-    are those that must be there, for a plan; `example` says an agreed check as calls of theirs.
-    `about` says when it fits."""
+    are those that must be there, for a plan; `example` says an agreed check as calls of theirs;
+    `begun` is how one of them begins; `blamed` are those that
+    what is wrong comes from, none where it is not known. `about`
+    says when it fits."""
 
     name: str
     language: str  # javascript or python
@@ -25,7 +28,9 @@ class Shape:
     ask: Callable[[Plan], str]
     build: Callable[[Plan, str], str]
     functions: Callable[[Plan], tuple[str, ...]]
-    example: Callable[[Plan, Check], str] = lambda plan, check: check.line
+    example: Callable[[Plan, Check], str]
+    begun: Callable[[Plan, str], str]
+    blamed: Callable[[Plan, Sequence[str]], tuple[str, ...]] | None = None
 
 
 def plumbing(name: str) -> str:
@@ -37,6 +42,15 @@ def code_of(reply: str) -> str:
     """The code of a reply: its fenced blocks, else all of it."""
     found = [b.strip("\n") for b in BLOCK.findall(reply)]
     return "\n\n".join(found) if found else reply.strip()
+
+
+def merged(base: str, code: str) -> str:
+    """Python with the functions of `code` in the place of those of the same name."""
+    try:
+        named = {n.name for n in ast.parse(quoted(code)).body if isinstance(n, ast.FunctionDef)}
+    except (SyntaxError, ValueError, RecursionError):
+        return code
+    return f"{without(base, frozenset(named))}\n\n{code}"
 
 
 def without(code: str, names: frozenset[str]) -> str:

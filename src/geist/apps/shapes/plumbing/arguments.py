@@ -19,6 +19,8 @@ def integer(text):
 
 
 def date(text):
+    import datetime  # the name may be the class above
+
     try:
         return datetime.date.fromisoformat(text)
     except ValueError:

@@ -13,7 +13,9 @@ function read(field) {
   if (field.kind === 'number' || field.kind === 'integer') {
     const n = Number(text.replace(/,(?=\d{3}\b)/g, ''));
     if (!Number.isFinite(n) || Math.abs(n) > 1e15) throw new Error(`${field.label} must be a number`);
-    if (field.kind === 'integer' && !Number.isInteger(n)) throw new Error(`${field.label} must be a whole number`);
+    if (field.kind === 'integer' && !Number.isInteger(n)) {
+      throw Object.assign(new Error(`${field.label} must be a whole number`), { value: n });
+    }
     return n;
   }
   if (field.kind === 'date') {
@@ -22,10 +24,33 @@ function read(field) {
   }
   return text;
 }
+// what cannot be read is null, or an empty text; fault says of the first what is wrong with it
 function readAll(fields) {
-  const values = {};
-  for (const field of fields) values[field.name] = read(field);
-  return values;
+  const values = {}, unread = [];
+  let fault = null;
+  for (const field of fields) {
+    try { values[field.name] = read(field); } catch (e) {
+      const n = field.kind === 'number' || field.kind === 'integer';
+      fault = fault ?? e;
+      values[field.name] = e.value ?? (n ? null : '');
+      if (n && e.value === undefined) unread.push(field.name);
+    }
+  }
+  return { values, fault, unread };
+}
+// what is no number is out of every range
+function outside({ values, unread }, work) {
+  if (unread.length) work({ ...values, ...Object.fromEntries(unread.map(name => [name, -1e300])) });
+}
+// what the app itself says of wrong input comes first
+function judged(told, work) {
+  const { values, fault } = told;
+  let made;
+  try { made = work(values); outside(told, work); } catch (e) {
+    throw fault && e.name !== 'Error' ? fault : e;
+  }
+  if (fault) throw fault;
+  return made;
 }
 function shown(value) {
   if (value === null || value === undefined) return '–';
@@ -46,6 +71,8 @@ function results(told, empty) {
     // nothing is there yet: the largest of no numbers is no fault
     if (empty && typeof value === 'number' && !Number.isFinite(value)) return [name, '–'];
     if (empty && /\b(NaN|Infinity|undefined)\b/.test(String(value))) return [name, '–'];
+    const digits = decimals[name];
+    if (digits !== undefined && Number.isFinite(value)) return [name, rounded(value, digits).toFixed(digits)];
     return [name, shown(value)];
   });
   const list = $('results');
