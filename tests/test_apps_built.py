@@ -130,18 +130,19 @@ def test_what_is_imported_twice_or_has_values_of_several_types_is_no_fault(tmp_p
 def test_the_words_of_the_description_come_first(browser: Browser) -> None:
     plan = Plan("page", "form", "t", "Cost with two decimals", (Field("Length", "integer"), Field("Price", "number")),
                 ("Cost",), ("Plan",), refuses=True)  # fmt: skip
-    source = SHAPES["form"].build(plan, """function compute(length, price) {
+    source = SHAPES["form"].build(plan, """function refuse(length, price) {
   if (length < 1 || !Number.isInteger(length)) throw new Error("Enter a length");
   if (price < 0) throw new Error("Enter a price");
-  return {"Cost": length * price};
-}""")  # fmt: skip
+}
+function find_cost(length, price) { return length * price; }""")  # fmt: skip
     for line in ("Length is 3; Price is 0.7; press Plan → Cost is 2.1; \"2.10\" is seen",
                  'Price is 1; press Plan → "Enter a length" is seen', 'Length is 1; press Plan → "Enter a price" is seen',
                  'Length is 1.5; Price is 1; press Plan → "Enter a length" is seen',
                  'Length is 1; Price is one; press Plan → "Enter a price" is seen; "NaN" is not seen'):  # fmt: skip
         assert page.check(browser, source, parse(line, "page")) == ""
     silent = SHAPES["form"].build(
-        plan, "function compute(length, price) { return {Cost: length * price.toFixed()}; }"
+        plan,
+        "function refuse() {} function find_cost(length, price) { return length * price.toFixed(); }",
     )
     line = 'Length is 1; press Plan → "Price is missing" is seen; "Cost" is not seen'
     assert page.check(browser, silent, parse(line, "page")) == ""
@@ -282,3 +283,58 @@ def test_a_message_that_nothing_says_is_told() -> None:
     told = brief.messages(ask, Attempt(ask, reply, output, verdict))[1].text
     assert told.endswith('take care of it:\n- Y is missing\n- nothing says "Enter a length"')
     assert json.dumps(plan.plain())
+
+
+FENCE = Plan("page", "form", "t", 'Panels stand side by side. It shows Panels, Posts (one more, always) and Cost. Say "Enter '
+             'a length" if it is empty.', (Field("Length", "number"), Field("Width", "number")),
+             ("Panels", "Posts"), ("Plan",), refuses=True)  # fmt: skip
+FIRST = """function refuse(length, width) {
+  if (length === null) throw new Error("Enter a length");
+}
+
+function find_panels(length, width) {
+  return Math.floor(length / width);
+}
+
+function find_posts(length, width, panels) {
+  return panels + 1;
+}
+"""
+
+
+def test_the_result_that_is_wrong_is_written_again_alone(browser: Browser) -> None:
+    shape = SHAPES["form"]
+    assert shape.functions(FENCE) == ("refuse", "find_panels", "find_posts")
+    assert "// Posts (one more, always) and Cost.\n" in shape.begun(FENCE, "find_posts")
+    agreed = checks("page", "Length is 5; Width is 2; press Plan → Panels is 3; Posts is 4",
+                    'Width is 2; press Plan → "Enter a length" is seen; "Panels" is not seen')  # fmt: skip
+    brief, first, look = (
+        Building(FENCE, agreed, False),
+        Ask(0, 1, 0.0),
+        Ask(0, 2, 0.6, feedback=True),
+    )
+    brief.messages(first, None)
+    assert brief.held(first).prime.startswith("```javascript\nfunction refuse(length, width) {\n")
+    reply = Reply(FIRST, "stop", "m")
+    output = brief.read(first, reply)
+    assert isinstance(output, Text)
+    what = [f"{c.line}: {why}" for c in agreed if (why := page.check(browser, output.text, c))]
+    assert what == [f"{agreed[0].line}: the page shows Panels '2' where it should be 3"]
+    verdict = failed(what[0], 0.5, evidence={"findings": [{"what": what[0]}]})
+    assert brief.messages(look, Attempt(first, reply, output, verdict))[1].text.endswith(
+        "write only find_panels."
+    )
+    again = brief.read(
+        look,
+        Reply(
+            "function find_panels(length, width) {\n  return roundedUp(length / width);\n}",
+            "stop",
+            "m",
+        ),
+    )
+    assert isinstance(again, Text) and again.text.count("function find_panels(") == 1
+    assert [page.check(browser, again.text, c) for c in agreed] == ["", ""]
+    blames = {f"x: {why}": shape.blamed and shape.blamed(FENCE, [f"x: {why}"]) for why in (
+        "the page shows no Posts (the page says: Enter a length)", "the page shows no Posts (the page says: y is null)",
+        '"Enter a length" is not seen', "the page cannot be used")}  # fmt: skip
+    assert list(blames.values()) == [("refuse",), ("find_posts",), ("refuse",), ()]

@@ -69,7 +69,7 @@ def versions(level: str) -> int:
 def effort(level: str, plan: Plan, free: bool) -> Effort:
     count = versions(level)
     kinds = FREELY if free else WAVES
-    if not free and SHAPES[plan.shape].blamed:
+    if not free and SHAPES[plan.shape].blamed and len(SHAPES[plan.shape].functions(plan)) > 1:
         kinds, count = MENDING, count * 3 // 2  # most of them are one function
     waves = [*kinds, *(Wave(6.0 + n, 3, 0.9, patient=True) for n in range(count // 3))]
     return Effort(count, tokens(plan, free), tuple(waves))
@@ -180,7 +180,7 @@ class Building:
             return Text(code) if code.strip() else Malformed("there is no file in it")
         names = self.shape.functions(self.plan)
         if ask.feedback and self.base:
-            code = merged(self.base, code)
+            code = merged(self.base, code, self.shape.language)
         if lacks := missing(names, code, self.shape.language):
             return lacks
         made = self.shape.build(self.plan, code)

@@ -7,6 +7,7 @@ from html import escape
 
 from geist.apps.checking import Check, Step, number
 from geist.apps.plan import CLEARS, NUMBERS, Field, Plan, snake
+from geist.apps.shapes import results
 from geist.apps.shapes.mending import spelled
 from geist.apps.shapes.shape import Shape, plumbing
 
@@ -29,15 +30,18 @@ def describe(fields: tuple[Field, ...]) -> str:
 
 
 def ask(plan: Plan) -> str:
-    results = (
-        ", ".join(f"{json.dumps(o, ensure_ascii=False)}: …" for o in plan.outputs) or '"Result": …'
-    )
+    named = ", ".join(f"{json.dumps(o, ensure_ascii=False)}: …" for o in plan.outputs)
     told = describe(plan.inputs).replace("values.", "")
+    if results.several(plan):
+        begun = [f"{said}\n{begins}  …\n}}" for said, begins in results.parts(plan).values()]
+        return "\n\n".join([f"""Write these JavaScript functions, and nothing else. They have no access to the page.
+{told}
+{hint(plan, "//")}""", *begun])  # fmt: skip
     return f"""Write the JavaScript function `compute`, and nothing else. It has no access to the page.
 {told}
 {hint(plan, "//")}
 function compute({", ".join(f.name for f in plan.inputs)}) {{
-  return {{{results}}};
+  return {{{named or '"Result": …'}}};
 }}"""
 
 
@@ -108,7 +112,7 @@ const fields = {fields}, decimals = {decimals};
 
 def digits(plan: Plan) -> dict[str, int]:
     """How many decimals a result is to be shown with, of "Cost with two decimals"."""
-    found = {o: re.search(rf"\b{re.escape(o)}\b[^.;:\"]{{0,30}}?\b(?:with|to|has) (one|two|three|four|[1-4]) "
+    found = {o: re.search(rf"\b{re.escape(o)}\b(?:(?! and )[^.;:,\"]){{0,30}}?\b(?:with|to|has) (one|two|three|four|[1-4]) "
                           r"decimal", plan.description) for o in plan.outputs}  # fmt: skip
     words = ("", "one", "two", "three", "four")
     return {o: words.index(m[1]) if m[1] in words else int(m[1]) for o, m in found.items() if m}
@@ -148,10 +152,11 @@ if (fields.every(f => f.kind === 'yesno' || f.kind === 'choice')) run();"""
         else """
 $('clear').addEventListener('click', () => { $('form').reset(); say(''); results({}); });"""
     )
+    over = f"\n\n{results.assembled(plan)}" if results.several(plan) else ""
     return document(
         plan,
         body,
-        f"""{code}
+        f"""{code}{over}
 
 function run() {{
   const told = readAll(fields);
@@ -219,7 +224,13 @@ def example(plan: Plan, check: Check) -> str:
     return f"compute({', '.join(told)}) {wanted(check)}"
 
 
+def functions(plan: Plan) -> tuple[str, ...]:
+    return tuple(results.parts(plan)) if results.several(plan) else ("compute",)
+
+
 def begun(plan: Plan, name: str) -> str:
+    if results.several(plan):
+        return results.parts(plan)[name][1]
     return f"function compute({', '.join(f.name for f in plan.inputs)}) {{\n"
 
 
@@ -229,7 +240,8 @@ FORM = Shape(
     "fields and results: calculators, converters, text tools, tests of something",
     ask,
     build,
-    lambda plan: ("compute",),
+    functions,
     example,
     begun,
+    results.blamed,
 )

@@ -12,6 +12,14 @@ def about(description: str, method: str, path: str) -> str:
                    if re.search(rf"\b{method} {shape}(?![\w/])", s))  # fmt: skip
 
 
+def spoken_of(description: str, pattern: str, parts: str = r"(?<=[.;])\s+") -> str:
+    """The sentences in which something is found, or other parts."""
+    return _joined(s for s in re.split(parts, description) if re.search(pattern, s))
+
+
+PHRASES = r"(?<=[.;,])\s+(?![^()]*\))"  # as commas part them, but not in brackets
+
+
 def with_status(description: str, base: str, statuses: tuple[str, ...]) -> list[str]:
     """What is answered with a status where no other route is spoken of: of what is sent to `base`.
     Each rule alone: "X is 409, and so is Y" are two."""

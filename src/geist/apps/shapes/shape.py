@@ -44,8 +44,12 @@ def code_of(reply: str) -> str:
     return "\n\n".join(found) if found else reply.strip()
 
 
-def merged(base: str, code: str) -> str:
-    """Python with the functions of `code` in the place of those of the same name."""
+def merged(base: str, code: str, language: str) -> str:
+    """A code with the functions of another in the place of those of the same name."""
+    if language == "javascript":
+        for name in re.findall(r"^function (\w+)\(", code, re.M):
+            base = re.sub(rf"^function {name}\(.*?^\}}\n?", "", base, flags=re.M | re.S)
+        return f"{base.strip()}\n\n{code}"
     try:
         named = {n.name for n in ast.parse(quoted(code)).body if isinstance(n, ast.FunctionDef)}
     except (SyntaxError, ValueError, RecursionError):

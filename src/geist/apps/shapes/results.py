@@ -1,0 +1,82 @@
+"""A form with several results: a function each, and one that refuses, so that the one that is wrong is written again alone."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from geist.apps.plan import Plan, snake
+from geist.apps.shapes.rules import PHRASES, spoken_of
+
+REFUSE = (
+    '// throws what the description refuses, each value by itself and in its words: throw new Error("…"). A number\n'
+    "// that is empty or unreadable is null: !(x >= 1) is true of it"
+)
+
+
+def several(plan: Plan) -> bool:
+    return bool(plan.outputs) and len(plan.outputs) + plan.refuses > 1
+
+
+def finders(plan: Plan) -> dict[str, str]:
+    """The function of each result."""
+    made = dict[str, str]()
+    for n, label in enumerate(plan.outputs, 1):
+        name = f"find_{snake(label).strip('_')}"
+        made[label] = name if name not in made.values() else f"{name}_{n}"
+    return made
+
+
+def parts(plan: Plan) -> dict[str, tuple[str, str]]:
+    """(what is said of it, how it begins) of each function, by its name."""
+    given = [f.name for f in plan.inputs]
+    made = dict[str, tuple[str, str]]()
+    if plan.refuses:
+        rule = spoken_of(plan.description, r'"[^"]+"')
+        made["refuse"] = (REFUSE, _begun("refuse", given, rule))
+    for label, name in finders(plan).items():
+        rule = spoken_of(plan.description, rf"\b{re.escape(label)}\b", PHRASES)
+        quoted = json.dumps(label, ensure_ascii=False)
+        made[name] = (f"// gives the result {quoted}", _begun(name, given, rule))
+        given = [*given, *([snake(label)] if snake(label) not in given else [])]
+    return made
+
+
+def _begun(name: str, given: Sequence[str], rule: str) -> str:
+    return f"function {name}({', '.join(given)}) {{\n" + (f"  // {rule}\n" if rule else "")
+
+
+def assembled(plan: Plan) -> str:
+    """`compute`, of the functions: each gets what went in and the results before its own."""
+    given = [f.name for f in plan.inputs]
+    lines = [f"  refuse({', '.join(given)});"] if plan.refuses else []
+    lines.append("  const told = {};")
+    asked = list(given)
+    for label, name in finders(plan).items():
+        key = json.dumps(label, ensure_ascii=False).replace("</", "<\\/")
+        lines.append(f"  told[{key}] = {name}({', '.join(asked)});")
+        if snake(label) not in asked:
+            lines.append(f"  const {snake(label)} = told[{key}];")
+            asked.append(snake(label))
+    inner = "\n".join(lines)
+    return f"function compute({', '.join(given)}) {{\n{inner}\n  return told;\n}}"
+
+
+def blamed(plan: Plan, wrong: Sequence[str]) -> tuple[str, ...]:
+    """The functions of the results that are wrong, and the one that refuses, where it does so wrongly."""
+    if not several(plan):
+        return ()
+    found, names = list[str](), finders(plan)
+    for what in wrong:
+        _, _, why = what.rpartition(": the page shows ")
+        m = (
+            re.match(r"(?:no )?(.+?)(?: '|$| \(the page says: (.*)\))", why)
+            if why != what
+            else None
+        )
+        refused = m is not None and m[2] is not None and m[2].rstrip(")") in plan.description
+        unsaid = re.search(r': "([^"]+)" is not seen', what)
+        if plan.refuses and (refused or (unsaid and f'"{unsaid[1]}"' in plan.description)):
+            found.append("refuse")
+        elif m is not None and m[1] in names:
+            found.append(names[m[1]])
+    return tuple(dict.fromkeys(found))
