@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geist.apps import page, service
-from geist.apps.building import MENDING, Building, effort
+from geist.apps.building import MENDING, Building, effort, round_, tokens
 from geist.apps.checking import Check, parse
 from geist.apps.fit import fitted
 from geist.apps.lint import lint
@@ -21,7 +21,7 @@ from geist.apps.shapes import SHAPES
 from geist.apps.shapes.mending import imported, quoted, readable, spelled
 from geist.canvas.browser import Browser
 from geist.core.message import Reply
-from geist.core.output import Text
+from geist.core.output import Malformed, Output, Text
 from geist.core.verdict import failed
 from geist.think.effort import Ask
 from geist.think.solve import Attempt
@@ -237,31 +237,51 @@ def post_slots_one_swap(items, item, data):
 # what a model is told
 
 
-WRONG = "```python\ndef prepare(item, items):\n    return item\n\ndef listed(items):\n    return items\n\n" \
-    "def delete_slots_one(items, item, data):\n    pass\n```"  # fmt: skip
+def first_of(brief: Building, *parts: str) -> tuple[Output | Malformed, Reply]:
+    """What is made when a model has answered with each function once."""
+    ask, output, reply = Ask(0, 1, 0.0), None, None
+    for part in parts:
+        assert output is None or output == Malformed("the other functions are still to come")
+        brief.messages(ask, None)
+        assert brief.held(ask).prime.splitlines()[1].startswith(part.partition("(")[0])
+        reply = Reply(part, "stop", "m")
+        output = brief.read(ask, reply)
+    assert output is not None and reply is not None
+    return output, reply
 
 
 def test_the_function_that_is_wrong_is_written_again_alone() -> None:
     agreed = checks("service", 'POST /slots {"day": "tue", "hour": 9}; GET /slots → 0.day is mon')
     plan = fitted(SLOTS, agreed)
-    brief = Building(plan, agreed, False)
-    first, look = Ask(0, 1, 0.0), Ask(0, 2, 0.6, feedback=True)
-    brief.messages(first, None)
-    assert brief.held(first).prime.startswith("```python\ndef prepare(")
-    reply = Reply(WRONG, "stop", "m")
-    output = brief.read(first, reply)
-    assert isinstance(output, Text)
+    brief, look = Building(plan, agreed, False), Ask(0, 2, 0.6, feedback=True)
+    parts = ("def prepare(item, items):\n    return item", "def listed(items):\n    return items",
+             "def delete_slots_one(items, item, data):\n    pass")  # fmt: skip
+    output, reply = first_of(brief, *parts)
+    assert isinstance(output, Text) and all(part in output.text for part in parts)
     what = f"{agreed[0].line}: GET /slots: 0.day is 'tue', it should be mon"
     verdict = failed(what, 0.5, evidence={"findings": [{"what": what}]})
-    said = brief.messages(look, Attempt(first, reply, output, verdict))
+    said = brief.messages(look, Attempt(look, reply, output, verdict))
     assert len(said) == 2 and what in said[1].text and said[1].text.endswith("write only listed.")
-    assert WRONG not in said[1].text
+    assert brief.held(look).prime.startswith("```python\ndef listed(items: list[dict])")
+    assert "return items" not in said[1].text and brief.held(look).until
     again = brief.read(
         look, Reply("```python\ndef listed(items):\n    return items[::-1]\n```", "stop", "m")
     )
     assert isinstance(again, Text) and again.text.count("def listed(") == 1
     assert "return items[::-1]" in again.text and "def delete_slots_one" in again.text
-    assert effort("medium", plan, False).waves[: len(MENDING)] == MENDING
+    waves = effort("medium", plan, False).waves
+    assert waves[:3] == round_(3, 0.0, 0.0)[:3] and waves[3 : 3 + len(MENDING)] == MENDING
+
+
+def test_a_function_that_lost_its_way_is_written_again_too() -> None:
+    plan = fitted(SLOTS, [])
+    brief, ask = Building(plan, (), False), Ask(0, 1, 0.0)
+    for name, finish in (("prepare", "stop"), ("listed", "length"), ("delete_slots_one", "stop")):
+        brief.messages(ask, None)
+        output = brief.read(ask, Reply(f"def {name}(*all):\n    return all[-1:", finish, "m")
+                            if finish == "length" else Reply(f"def {name}(*all):\n    return all[0]", finish, "m"))  # fmt: skip
+    assert isinstance(output, Text) and "def listed(items: list[dict])" in output.text
+    assert "all[-1:" not in output.text and tokens(plan, False) < 600
 
 
 def test_a_message_that_nothing_says_is_told() -> None:
@@ -288,18 +308,11 @@ def test_a_message_that_nothing_says_is_told() -> None:
 FENCE = Plan("page", "form", "t", 'Panels stand side by side. It shows Panels, Posts (one more, always) and Cost. Say "Enter '
              'a length" if it is empty.', (Field("Length", "number"), Field("Width", "number")),
              ("Panels", "Posts"), ("Plan",), refuses=True)  # fmt: skip
-FIRST = """function refuse(length, width) {
-  if (length === null) throw new Error("Enter a length");
-}
-
-function find_panels(length, width) {
-  return Math.floor(length / width);
-}
-
-function find_posts(length, width, panels) {
-  return panels + 1;
-}
-"""
+FIRST = (
+    'function refuse(length, width) {\n  if (length === null) throw new Error("Enter a length");\n}',
+    "function find_panels(length, width) {\n  return Math.floor(length / width);\n}",
+    "function find_posts(length, width, panels) {\n  return panels + 1;\n}",
+)
 
 
 def test_the_result_that_is_wrong_is_written_again_alone(browser: Browser) -> None:
@@ -315,13 +328,13 @@ def test_the_result_that_is_wrong_is_written_again_alone(browser: Browser) -> No
     )
     brief.messages(first, None)
     assert brief.held(first).prime.startswith("```javascript\nfunction refuse(length, width) {\n")
-    reply = Reply(FIRST, "stop", "m")
+    reply = Reply("\n\n".join(FIRST), "stop", "m")
     output = brief.read(first, reply)
     assert isinstance(output, Text)
     what = [f"{c.line}: {why}" for c in agreed if (why := page.check(browser, output.text, c))]
     assert what == [f"{agreed[0].line}: the page shows Panels '2' where it should be 3"]
     verdict = failed(what[0], 0.5, evidence={"findings": [{"what": what[0]}]})
-    assert brief.messages(look, Attempt(first, reply, output, verdict))[1].text.endswith(
+    assert brief.messages(look, Attempt(look, reply, output, verdict))[1].text.endswith(
         "write only find_panels."
     )
     again = brief.read(

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from threading import Event
 
-from geist.apps.building import Building, tokens
+from geist.apps.building import Building, round_, tokens
 from geist.apps.judge import Bench, Judge
 from geist.apps.made import Made, task_of
 from geist.apps.same import Seen, difference, observed, varied
@@ -17,6 +17,7 @@ from geist.models.model import Model
 from geist.think.effort import Effort, Wave
 from geist.think.solve import Outcome, solve
 
+VERSIONS, MENDED = 3, 2  # where functions are written one by one; how often what is wrong is mended
 OTHERS = (Wave(0.0, 2, 0.8), Wave(1.0, 2, 0.9, patient=True))
 
 
@@ -55,8 +56,16 @@ def confirmed(made: Made, brief: Building, model: Model, bench: Bench, log: Log,
         # one that came out the same to the letter was written apart too
         return Counter(seen[v] for v in (made.source, *apart.met)).most_common(1)[0]
 
+    brief.again()
+    parts = len(brief.apart)
+    waves = (
+        [w for n in range(VERSIONS) for w in round_(parts, 0.8, 10.0 * n)[: parts + MENDED]]
+        if parts
+        else OTHERS
+    )
     task = replace(task_of(made.plan, made.checks), family="make-apart", verifier="app-checks@1")
-    solve(task, brief, model, Effort(4, tokens(made.plan, False), OTHERS), budget, apart, log,
+    asked = sum(w.n for w in waves)
+    solve(task, brief, model, Effort(asked, tokens(made.plan, False), tuple(waves)), budget, apart, log,
           seed=seed + 7000, stop=stop, enough=enough)  # fmt: skip
     if not apart.met:
         return replace(made, agrees=False, differs="no second version met the checks")

@@ -22,11 +22,12 @@ from geist.think.solve import Attempt, Held
 WAVES = (Wave(0.0, 1, 0.0), Wave(1.0, 2, 0.6, feedback=True), Wave(2.0, 2, 0.8, patient=True),
          Wave(3.0, 2, 0.8, feedback=True), Wave(4.0, 2, 0.9, patient=True),
          Wave(5.0, 2, 1.0, feedback=True))  # fmt: skip
-# where it is known which function is wrong, that one alone is written again, which is quick
-MENDING = (Wave(0.0, 1, 0.0), *(Wave(1.0 + n, 2, 0.5 + 0.1 * n, feedback=True) for n in range(7)))
+# of functions that do not depend on each other: those that are wrong again, which is quick
+MENDING = tuple(Wave(1.0 + n, 2, 0.5 + 0.1 * n, feedback=True) for n in range(7))
 FREELY = (Wave(0.0, 1, 0.0), *(Wave(1.0 + n, 1, 0.3, feedback=True) for n in range(4)))
 LEVELS = {"low": 4, "medium": 11, "high": 40}
 SHORT, EACH, FREELY_TOKENS = 900, 250, 8000  # tokens: of two functions, of each more, of a file
+ONE = 300  # of a function alone
 MOST_SHOWN = 5  # of what was wrong
 SYSTEM = """You write the code of small apps, correct and short. Answer with one fenced code block and nothing else.
 Follow the description to the letter: names, order, messages, limits. Round only where it says so."""
@@ -47,16 +48,35 @@ are missing, empty or not text. It reaches no network, starts no program, and wr
 run as `app.py FILE...` with the data files in the order below, reads them and nothing else, writes nothing, and
 prints the answer. Wrong or broken input: one line on standard error and status 2, never a traceback.""",
 }
+NEXT = {"python": ("\ndef ", "\nclass "), "javascript": ("\nfunction ",)}  # what ends a function
 MOST_SAMPLE = 700  # characters of a data file
 
 
 def tokens(plan: Plan, free: bool) -> int:
     """The most that an answer may have."""
+    if not free and (names := apart(plan)):
+        return ONE + 60 * len(
+            names
+        )  # all of them are written only where it is not known which is wrong
     return (
         FREELY_TOKENS
         if free
         else SHORT + EACH * max(0, len(SHAPES[plan.shape].functions(plan)) - 2)
     )
+
+
+def round_(functions: int, temperature: float, at: float) -> tuple[Wave, ...]:
+    """Each function once, then those that are wrong again."""
+    each = [Wave(at + n / 100, 1, temperature, patient=not n) for n in range(functions)]
+    return (*each, *(Wave(at + w.at, w.n, w.temperature, feedback=True) for w in MENDING))
+
+
+def apart(plan: Plan) -> tuple[str, ...]:
+    """The functions, where each is written without the others from the start: a small model does
+    best at a form's in one go, which are formulas, and at a service's one by one, which are longer."""
+    shape = SHAPES[plan.shape]
+    names = shape.functions(plan) if shape.alone else ()
+    return names if len(names) > 1 else ()
 
 
 def versions(level: str) -> int:
@@ -68,9 +88,14 @@ def versions(level: str) -> int:
 
 def effort(level: str, plan: Plan, free: bool) -> Effort:
     count = versions(level)
+    if not free and (names := apart(plan)):
+        count = len(names) + count * 3 // 2  # most of them are one function
+        rounds = 1 + count // (len(names) + 2 * len(MENDING))
+        kinds = [w for r in range(rounds) for w in round_(len(names), 0.9 if r else 0.0, 10.0 * r)]
+        return Effort(count, tokens(plan, free), tuple(kinds))
     kinds = FREELY if free else WAVES
     if not free and SHAPES[plan.shape].blamed and len(SHAPES[plan.shape].functions(plan)) > 1:
-        kinds, count = MENDING, count * 3 // 2  # most of them are one function
+        kinds, count = (WAVES[0], *MENDING), count * 3 // 2  # most of them are one function
     waves = [*kinds, *(Wave(6.0 + n, 3, 0.9, patient=True) for n in range(count // 3))]
     return Effort(count, tokens(plan, free), tuple(waves))
 
@@ -120,8 +145,14 @@ class Building:
             Item("", "form", "geist", FREE[plan.kind] if free else self.shape.ask(plan), "the form")
         )
         self._pack = Pack(tuple(said))
-        self.codes: dict[str, str] = {}  # the functions, by the answer that they came of
-        self.base, self.blamed, self.turn = "", self.shape.functions(plan), 0
+        self.apart = () if free or before else apart(plan)
+        self.parts: dict[str, str] = {}  # the first of each, by its name
+        self.codes: dict[str, str] = {}  # all the functions, by the answer that they came of
+        self.base, self.blamed, self.turn, self.asked = "", self.shape.functions(plan), 0, 0
+
+    def again(self) -> None:
+        """The next answer is the first of a new version."""
+        self.parts, self.asked = {}, 0
 
     def openings(self) -> Sequence[Opening]:
         return [Opening(0, 0.0)]
@@ -133,8 +164,15 @@ class Building:
         text = "\n\n".join(i.text for i in self._pack.items)
         turns = [Message("system", SYSTEM), Message("user", text, "user")]
         self.base, self.blamed = "", self.shape.functions(self.plan)
+        if not ask.feedback and self.apart:
+            self.blamed = (self.apart[self.asked % len(self.apart)],)
+            self.asked += 1
+            return [turns[0], Message("user", f"{text}\n\nWrite only {self.blamed[0]}.", "user")]
         # one that lost its way would be led there again
-        if best is None or not ask.feedback or best.reply.finish == "length":
+        lost = (
+            best is not None and best.reply.finish == "length" and best.reply.text not in self.codes
+        )
+        if best is None or not ask.feedback or lost:
             return turns
         wrong = best.verdict.evidence.get("findings") or [{"what": best.verdict.reason}]
         told = "\n".join(f"- {what}" for what in [w["what"] for w in wrong[:MOST_SHOWN]]
@@ -172,13 +210,23 @@ class Building:
         """Begun for the model: it neither repeats what is there nor explains itself first."""
         if self.free:
             return Held()
-        return Held(f"```{self.shape.language}\n{self.shape.begun(self.plan, self.blamed[0])}")
+        alone = len(self.blamed) < len(self.shape.functions(self.plan))
+        begun = self.shape.begun(self.plan, self.blamed[0])
+        return Held(
+            f"```{self.shape.language}\n{begun}", NEXT[self.shape.language] if alone else ()
+        )
 
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
         code = code_of(reply.text)
         if self.free:
             return Text(code) if code.strip() else Malformed("there is no file in it")
         names = self.shape.functions(self.plan)
+        if not ask.feedback and self.apart:
+            name = self.apart[len(self.parts)]  # they are asked for in this order
+            self.parts[name] = code if reply.finish != "length" else self._nothing(name)
+            if len(self.parts) < len(self.apart):
+                return Malformed("the other functions are still to come")
+            code, self.parts = "\n\n".join(self.parts.values()), {}
         if ask.feedback and self.base:
             code = merged(self.base, code, self.shape.language)
         if lacks := missing(names, code, self.shape.language):
@@ -188,6 +236,11 @@ class Building:
             return Malformed(wrong)
         self.codes[reply.text] = code
         return Text(made)
+
+    def _nothing(self, name: str) -> str:
+        """In the place of a function that lost its way: what it lacks is seen when it is tried."""
+        ends = "    return None" if self.shape.language == "python" else "}"
+        return self.shape.begun(self.plan, name) + ends
 
     def fingerprint(self, output: Output) -> str:
         return (

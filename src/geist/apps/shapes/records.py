@@ -161,9 +161,9 @@ nothing else. A web service calls them; what they change in `items` or `item` is
 there already: raise Refused(409, "why") to refuse. What an item has no value for is None.
 # an item of {plan.resource} is a dict with "id": int and
 {_fields(plan)}{_more(plan)}"""
-    return "\n\n".join(
-        [head, *(f"{said}\n{begins}    ..." for said, begins in _parts(plan).values())]
-    )
+    # the rules come with each function, when it is asked for
+    heads = [f"{said}\n{begins.splitlines()[0]} ..." for said, begins in _parts(plan).values()]
+    return "\n\n".join([head, *heads])
 
 
 def _told(one: Route) -> str:
@@ -322,4 +322,4 @@ def blamed(plan: Plan, wrong: Sequence[str]) -> tuple[str, ...]:
 
 
 RECORDS = Shape("records", "python", "a service that keeps records of one kind", ask, build, needed,
-                lambda plan, check: check.line, begun, blamed)  # fmt: skip
+                lambda plan, check: check.line, begun, blamed, alone=True)  # fmt: skip

@@ -18,9 +18,9 @@ BLOCK = re.compile(r"```[a-zA-Z]*[ \t]*\n(.*?)(?:^```|\Z)", re.M | re.S)
 class Shape:
     """`ask` is what a model is to write, for a plan; `build` makes the app of its code; `functions`
     are those that must be there, for a plan; `example` says an agreed check as calls of theirs;
-    `begun` is how one of them begins; `blamed` are those that
-    what is wrong comes from, none where it is not known. `about`
-    says when it fits."""
+    `begun` is how one of them begins; `blamed` are those that what is wrong comes from, none where
+    it is not known; with `alone` each is asked for by itself from the start. `about` says when it
+    fits."""
 
     name: str
     language: str  # javascript or python
@@ -31,6 +31,7 @@ class Shape:
     example: Callable[[Plan, Check], str]
     begun: Callable[[Plan, str], str]
     blamed: Callable[[Plan, Sequence[str]], tuple[str, ...]] | None = None
+    alone: bool = False
 
 
 def plumbing(name: str) -> str:
