@@ -191,7 +191,7 @@ def figures(rows: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
     if "geist" in rows and "once" in rows:
         a, b = (sum(r["right"] for r in rows[h]) for h in ("geist", "once"))
         found.append({"name": "geist against asking once", "value": round(a / max(1, b), 2), "unit": "times",
-                      "goal": GOALS["times"], "met": a >= GOALS["times"] * b, "spread": None})  # fmt: skip
+                      "goal": GOALS["times"], "met": 0 < a >= GOALS["times"] * b, "spread": None})  # fmt: skip
     return found
 
 
@@ -199,7 +199,7 @@ def _share(
     name: str, hits: int, of: int, what: str, goal: float | None, more: bool
 ) -> dict[str, Any]:
     value = round(100 * hits / max(1, of), 1)
-    met = None if goal is None else value >= goal if more else value <= goal
+    met = None if goal is None or not of else value >= goal if more else value <= goal
     return {"name": name, "value": value, "unit": f"% of {of} {what}", "goal": goal, "met": met,
             "spread": [round(100 * v, 1) for v in wilson(hits, of)]}  # fmt: skip
 
