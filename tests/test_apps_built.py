@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geist.apps import page, service
-from geist.apps.building import MENDING, Building, effort, round_, tokens
+from geist.apps.building import LOST, MENDING, Building, apiece, effort, round_, tokens
 from geist.apps.checking import Check, parse
 from geist.apps.fit import fitted
 from geist.apps.lint import lint
@@ -281,7 +281,31 @@ def test_a_function_that_lost_its_way_is_written_again_too() -> None:
         output = brief.read(ask, Reply(f"def {name}(*all):\n    return all[-1:", finish, "m")
                             if finish == "length" else Reply(f"def {name}(*all):\n    return all[0]", finish, "m"))  # fmt: skip
     assert isinstance(output, Text) and "def listed(items: list[dict])" in output.text
-    assert "all[-1:" not in output.text and tokens(plan, False) < 600
+    best = Attempt(
+        ask,
+        Reply("def delete_slots_one(*all):\n    return all[0]", "stop", "m"),
+        output,
+        failed("no", 0.2),
+    )
+    brief.messages(Ask(0, 1, 0.5, feedback=True), best)
+    assert brief.blamed == ("listed",)
+    assert "all[-1:" not in output.text and LOST in output.text and tokens(plan, False) < 600
+
+
+def test_drafts_and_changes_are_whole_apps_too() -> None:
+    plan = fitted(SLOTS, [])
+    for brief, count in (
+        (Building(plan, (), False), 3),
+        (Building(plan, (), False, "app", "a wish"), 1),
+    ):
+        asks = apiece(plan, count, 0, ()).plan(brief.openings())
+        made = list[Output]()
+        for ask in asks:
+            brief.messages(ask, None)
+            name = brief.blamed[0]
+            output = brief.read(ask, Reply(f"def {name}(*all):\n    return all[0]", "stop", "m"))
+            made += [output] if not isinstance(output, Malformed) else []
+        assert len(made) == count and len(asks) == 3 * count
 
 
 def test_a_message_that_nothing_says_is_told() -> None:

@@ -6,12 +6,17 @@ import re
 import select
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from geist.cli.live import Live
+from geist.cli.live_talk import Talk
+from geist.core.errors import GeistError
 from geist.core.log import read, sessions
 from tests.conftest import Scripted
 from tests.test_ask import run
@@ -198,3 +203,20 @@ def test_without_a_terminal_there_is_help(project: Path) -> None:
     out = run(project)
     assert out.returncode == 0 and "opens a session" in out.stdout
     assert run(project, "resume").returncode == 2
+
+
+def test_what_is_typed_at_the_end_of_some_work_waits_for_it() -> None:
+    do: Any = SimpleNamespace(stop=threading.Event())
+    session, seen = Live(do, Talk(), ""), list[str]()
+    session.begin(lambda: time.sleep(0.3))
+    session.must_be_idle()  # a command: not refused
+    session.begin(lambda: time.sleep(5))
+    with pytest.raises(GeistError, match="it is working"):
+        session.must_be_idle()
+    session = Live(do, Talk(), "")
+    session.work = lambda text, check=True: seen.append(text)
+    for n in range(200):  # messages that come while the last is ending
+        session.typed(str(n))
+    if session.worker is not None:
+        session.worker.join(5)
+    assert sorted(seen, key=int) == [str(n) for n in range(200)] and not session.waiting

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from threading import Event
 
-from geist.apps.building import Building, round_, tokens
+from geist.apps.building import Building, apiece
 from geist.apps.judge import Bench, Judge
 from geist.apps.made import Made, task_of
 from geist.apps.same import Seen, difference, observed, varied
@@ -14,7 +14,7 @@ from geist.core.output import Output, Text
 from geist.core.task import Task
 from geist.core.verdict import Status, Verdict
 from geist.models.model import Model
-from geist.think.effort import Effort, Wave
+from geist.think.effort import Wave
 from geist.think.solve import Outcome, solve
 
 VERSIONS, MENDED = 3, 2  # where functions are written one by one; how often what is wrong is mended
@@ -57,16 +57,9 @@ def confirmed(made: Made, brief: Building, model: Model, bench: Bench, log: Log,
         return Counter(seen[v] for v in (made.source, *apart.met)).most_common(1)[0]
 
     brief.again()
-    parts = len(brief.apart)
-    waves = (
-        [w for n in range(VERSIONS) for w in round_(parts, 0.8, 10.0 * n)[: parts + MENDED]]
-        if parts
-        else OTHERS
-    )
     task = replace(task_of(made.plan, made.checks), family="make-apart", verifier="app-checks@1")
-    asked = sum(w.n for w in waves)
-    solve(task, brief, model, Effort(asked, tokens(made.plan, False), tuple(waves)), budget, apart, log,
-          seed=seed + 7000, stop=stop, enough=enough)  # fmt: skip
+    effort = apiece(made.plan, VERSIONS, MENDED, OTHERS)
+    solve(task, brief, model, effort, budget, apart, log, seed=seed + 7000, stop=stop, enough=enough)  # fmt: skip
     if not apart.met:
         return replace(made, agrees=False, differs="no second version met the checks")
     said, count = most()

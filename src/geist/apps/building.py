@@ -48,6 +48,7 @@ are missing, empty or not text. It reaches no network, starts no program, and wr
 run as `app.py FILE...` with the data files in the order below, reads them and nothing else, writes nothing, and
 prints the answer. Wrong or broken input: one line on standard error and status 2, never a traceback.""",
 }
+LOST = 'raise RuntimeError("still to be written")'
 NEXT = {"python": ("\ndef ", "\nclass "), "javascript": ("\nfunction ",)}  # what ends a function
 MOST_SAMPLE = 700  # characters of a data file
 
@@ -55,9 +56,8 @@ MOST_SAMPLE = 700  # characters of a data file
 def tokens(plan: Plan, free: bool) -> int:
     """The most that an answer may have."""
     if not free and (names := apart(plan)):
-        return ONE + 60 * len(
-            names
-        )  # all of them are written only where it is not known which is wrong
+        # all of them are written in one only where it is not known which is wrong
+        return ONE + 60 * len(names)
     return (
         FREELY_TOKENS
         if free
@@ -69,6 +69,15 @@ def round_(functions: int, temperature: float, at: float) -> tuple[Wave, ...]:
     """Each function once, then those that are wrong again."""
     each = [Wave(at + n / 100, 1, temperature, patient=not n) for n in range(functions)]
     return (*each, *(Wave(at + w.at, w.n, w.temperature, feedback=True) for w in MENDING))
+
+
+def apiece(plan: Plan, count: int, mended: int, waves: Sequence[Wave]) -> Effort:
+    """For versions of an app beside the first: `waves`, or, where functions are written one by one,
+    `count` times each of them, with `mended` looks at what is wrong."""
+    if names := apart(plan):
+        each = len(names) + mended
+        waves = [w for n in range(count) for w in round_(len(names), 0.8, 10.0 * n)[:each]]
+    return Effort(sum(w.n for w in waves), tokens(plan, False), tuple(waves))
 
 
 def apart(plan: Plan) -> tuple[str, ...]:
@@ -145,7 +154,7 @@ class Building:
             Item("", "form", "geist", FREE[plan.kind] if free else self.shape.ask(plan), "the form")
         )
         self._pack = Pack(tuple(said))
-        self.apart = () if free or before else apart(plan)
+        self.apart = () if free else apart(plan)
         self.parts: dict[str, str] = {}  # the first of each, by its name
         self.codes: dict[str, str] = {}  # all the functions, by the answer that they came of
         self.base, self.blamed, self.turn, self.asked = "", self.shape.functions(plan), 0, 0
@@ -169,10 +178,11 @@ class Building:
             self.asked += 1
             return [turns[0], Message("user", f"{text}\n\nWrite only {self.blamed[0]}.", "user")]
         # one that lost its way would be led there again
-        lost = (
-            best is not None and best.reply.finish == "length" and best.reply.text not in self.codes
-        )
-        if best is None or not ask.feedback or lost:
+        if (
+            best is None
+            or not ask.feedback
+            or (best.reply.finish == "length" and best.reply.text not in self.codes)
+        ):
             return turns
         wrong = best.verdict.evidence.get("findings") or [{"what": best.verdict.reason}]
         told = "\n".join(f"- {what}" for what in [w["what"] for w in wrong[:MOST_SHOWN]]
@@ -187,7 +197,12 @@ class Building:
             ]
         # a small model that sees its own answer copies it: it is told what to take care of
         if self.shape.blamed is not None and best.reply.text in self.codes:
-            if names := self.shape.blamed(self.plan, [w["what"] for w in wrong]):
+            lost = re.findall(
+                rf"^def (\w+)(?:(?!^def ).)*?{re.escape(LOST)}",
+                self.codes[best.reply.text],
+                re.M | re.S,
+            )
+            if names := tuple(lost) or self.shape.blamed(self.plan, [w["what"] for w in wrong]):
                 self.blamed = (names[self.turn % len(names)],)
                 self.turn += 1
         only = ""
@@ -238,9 +253,8 @@ class Building:
         return Text(made)
 
     def _nothing(self, name: str) -> str:
-        """In the place of a function that lost its way: what it lacks is seen when it is tried."""
-        ends = "    return None" if self.shape.language == "python" else "}"
-        return self.shape.begun(self.plan, name) + ends
+        """In the place of a function that lost its way: nothing passes with it."""
+        return f"{self.shape.begun(self.plan, name)}    {LOST}"
 
     def fingerprint(self, output: Output) -> str:
         return (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from threading import Event
 
-from geist.apps.building import Building, tokens
+from geist.apps.building import Building, apiece
 from geist.apps.checking import Check, Expect, Kind
 from geist.apps.judge import Bench, Judge, opened
 from geist.apps.made import task_of
@@ -18,7 +18,7 @@ from geist.core.output import Output, Text
 from geist.core.task import Task
 from geist.core.verdict import Status, Verdict
 from geist.models.model import Model
-from geist.think.effort import Effort, Wave
+from geist.think.effort import Wave
 from geist.think.solve import solve
 
 DRAFTS = (Wave(0.0, 1, 0.0), Wave(1.0, 2, 0.7))
@@ -60,7 +60,7 @@ def propose(plan: Plan, examples: Sequence[Check], model: Model, bench: Bench, l
         task,
         Building(plan, (), False),
         model,
-        Effort(3, tokens(plan, False), DRAFTS),
+        apiece(plan, 3, 0, DRAFTS),
         budget,
         drafts,
         log,

@@ -221,8 +221,7 @@ def _tool(plan: Plan, checks: Sequence[Check]) -> Plan:
     runs = [(split(s.value), {f.name for f in c.steps if f.verb == "file"}, any(e.verb == "fails" for e in c.expects))
             for c in checks for s in c.steps if s.verb == "run"]  # fmt: skip
     good = [r for r in runs if not r[2]] or runs
-    said = plan.description + " ".join(" ".join(words) for words, _, _ in runs)
-    flags = {f.flag: f for f in plan.inputs if f.flag and re.search(rf"(?<![\w-]){f.flag}\b", said)}
+    flags = {f.flag: f for f in plan.inputs if f.flag}
     plain = [f for f in plan.inputs if not f.flag]
     most, held, texts = 0, False, list[list[str]]()
     for words, files, _ in good:
@@ -255,7 +254,9 @@ def _tool(plan: Plan, checks: Sequence[Check]) -> Plan:
     named = {f for _, files, _ in runs for f in files}
     columns = [list(dict.fromkeys(t[n] for t in texts if len(t) > n)) for n in range(most)]
     commands = _commands(plan, columns)
-    if commands:
+    if commands:  # a model takes what they are given for options
+        said = plan.description + " ".join(word for words, _, _ in runs for word in words)
+        flags = {f: one for f, one in flags.items() if re.search(rf"(?<![\w-]){f}\b", said)}
         plain = _positional(plain, columns, named, commands)
     elif most != len(plain) and not any(f.kind == "files" for f in plain):
         many = held and most > 1 and len({len(t) for t in texts}) > 1

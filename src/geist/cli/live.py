@@ -8,8 +8,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from geist.agent.alone import alone
 from geist.agent.do import RETRIES, Do, Done, Job
 from geist.agent.hands import Refused
 from geist.agent.leash import Autonomy, Terms
@@ -88,23 +89,6 @@ def live(model: str | None = None, past: Past | None = None) -> None:
         print(f"The draft is kept, your files are as they were:  geist resume {log.session}")
     do.model.close()
     held.close()
-
-
-def alone(data: Path, session: str) -> IO[str]:
-    """A session is open once. Raises GeistError where it is open already; closing what comes back,
-    or a kill, lets it go."""
-    import fcntl
-
-    place = data / "locks" / session
-    place.parent.mkdir(parents=True, exist_ok=True)
-    held = open(place, "w")  # noqa: SIM115 - lives as long as the session
-    try:
-        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as e:
-        held.close()
-        raise GeistError(f"session {session} is open in another terminal",
-                         mend="go on there, or close it first") from e  # fmt: skip
-    return held
 
 
 class Live:

@@ -1,4 +1,5 @@
-"""A form with several results: a function each, and one that refuses, so that the one that is wrong is written again alone."""
+"""A form with several results: a function each, and one that refuses, so that the one that is wrong
+is written again alone."""
 
 import json
 import re
@@ -42,6 +43,7 @@ def parts(plan: Plan) -> dict[str, tuple[str, str]]:
 
 
 def _begun(name: str, given: Sequence[str], rule: str) -> str:
+    rule = re.sub(r"<(?=[/!])", "< ", rule)  # it stands in a page
     return f"function {name}({', '.join(given)}) {{\n" + (f"  // {rule}\n" if rule else "")
 
 
@@ -49,16 +51,16 @@ def assembled(plan: Plan) -> str:
     """`compute`, of the functions: each gets what went in and the results before its own."""
     given = [f.name for f in plan.inputs]
     lines = [f"  refuse({', '.join(given)});"] if plan.refuses else []
-    lines.append("  const told = {};")
+    lines.append("  const $out = {};")
     asked = list(given)
     for label, name in finders(plan).items():
         key = json.dumps(label, ensure_ascii=False).replace("</", "<\\/")
-        lines.append(f"  told[{key}] = {name}({', '.join(asked)});")
+        lines.append(f"  $out[{key}] = {name}({', '.join(asked)});")
         if snake(label) not in asked:
-            lines.append(f"  const {snake(label)} = told[{key}];")
+            lines.append(f"  const {snake(label)} = $out[{key}];")
             asked.append(snake(label))
     inner = "\n".join(lines)
-    return f"function compute({', '.join(given)}) {{\n{inner}\n  return told;\n}}"
+    return f"function compute({', '.join(given)}) {{\n{inner}\n  return $out;\n}}"
 
 
 def blamed(plan: Plan, wrong: Sequence[str]) -> tuple[str, ...]:
