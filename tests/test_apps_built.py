@@ -3,7 +3,10 @@ model is told of its last try."""
 
 import ast
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,13 +15,19 @@ from hypothesis import strategies as st
 
 from geist.apps import page, service
 from geist.apps.building import LOST, MENDING, Building, apiece, effort, round_, tokens
-from geist.apps.checking import Check, parse
+from geist.apps.checking import Check, Expect, Step, parse
+from geist.apps.describe import ends, refuses
 from geist.apps.fit import fitted
+from geist.apps.hunch import hunches, nearness
+from geist.apps.judge import Bench, Judge, opened
 from geist.apps.lint import lint
 from geist.apps.plan import Field, Plan, Route
+from geist.apps.renamed import renamed
 from geist.apps.running import Served
 from geist.apps.shapes import SHAPES
-from geist.apps.shapes.mending import imported, quoted, readable, spelled
+from geist.apps.shapes.mending import half_up, imported, quoted, readable, spelled
+from geist.apps.shapes.sections import sections
+from geist.apps.shapes.shape import missing
 from geist.canvas.browser import Browser
 from geist.core.message import Reply
 from geist.core.output import Malformed, Output, Text
@@ -86,6 +95,14 @@ def test_a_program_has_the_commands_of_its_checks_and_no_option_that_nobody_name
         "--from",
     )
 
+    seconds = Field("seconds", "integer", flag="--seconds", required=False)
+    bare = replace(told, description="`app.py 90` prints 1m 30s.", inputs=(seconds,))
+    assert fitted(bare, checks("tool", "run 90 → prints 1m")).inputs == (
+        Field("seconds", "integer"),
+    )
+    asked = replace(bare, description="With an option for the seconds.")
+    assert fitted(asked, checks("tool", "run → prints 1m")).inputs == (seconds,)
+
 
 # slips
 
@@ -122,6 +139,37 @@ def test_what_is_imported_twice_or_has_values_of_several_types_is_no_fault(tmp_p
     assert not list(lint(file))
     file.write_text("print(undefined, 'a' + 1)\n")
     assert {f.rule for f in lint(file)} == {"F821", "unresolved-reference", "unsupported-operator"}
+
+
+def test_numbers_are_rounded_as_people_do_it(tmp_path: Path) -> None:
+    code = "Math.round(a * (b + c), 1) + Math.round(x * 100) / 100 + Math.round(f(a, b)) + (a / b).toFixed(2)"
+    assert half_up(code, "javascript") == (
+        "rounded(a * (b + c), 1) + rounded(x, 2) + Math.round(f(a, b)) + rounded((a / b), 2).toFixed(2)")  # fmt: skip
+    mixed = "Math.round(a + b * 100) / 100"
+    assert half_up(mixed, "javascript") == mixed
+    run = 'def run(n: float) -> str:\n    return f"{n:.1f} {n:>7,.2f} {round(n, 1)} {np:x}"'
+    assert 'f"{rounded(n, 1):.1f} {rounded(n, 2):>7,.2f} {rounded(n, 1)} {np:x}"' in half_up(
+        run, "python"
+    )
+    plan = Plan("tool", "program", "t", "d", (Field("n", "number"),))
+    file = tmp_path / "app.py"
+    file.write_text(SHAPES["program"].build(plan, run.replace(" {np:x}", "")))
+    for given_, printed_ in (("0.25", "0.3    0.25 0.3"), ("1e18", "1000000000000000000.0")):
+        said = subprocess.run(
+            [sys.executable, file, given_], capture_output=True, text=True, check=True
+        )
+        assert said.stdout.startswith(printed_)
+
+
+def test_what_is_shown_with_decimals_is_not_made_whole() -> None:
+    plan = Plan("page", "form", "t", 'It shows Minutes with one decimal. If Size is 0, it says "No".',
+                (Field("Size", "number"),), ("Minutes",), ("Go",), refuses=True)  # fmt: skip
+    shape = SHAPES["form"]
+    assert "round none" in shape.ask(plan) and "rounded" not in shape.ask(plan)
+    assert '// If Size is 0, it says "No".\n' in shape.begun(plan, "refuse")
+    assert "decimal" not in shape.begun(plan, "find_minutes")
+    code = "function refuse(size) {\n}\nfunction find_minutes(size) {\n  return Math.round(size / (2 + 1));\n}"
+    assert "return (size / (2 + 1));" in shape.build(plan, code)
 
 
 # what a page says
@@ -174,6 +222,32 @@ def test_buttons_tell_and_keep_what_they_are_asked_to(browser: Browser, keeps: b
 
 
 # what a service refuses
+
+
+def test_records_may_be_put_by_a_name_of_theirs(tmp_path: Path) -> None:
+    said = "PUT /flags/{name} with enabled makes or changes a flag. DELETE /flags/{name} is 204. GET /flags lists them."
+    agreed = checks(
+        "service",
+        'PUT /flags/beta {"enabled": true}; PUT /flags/beta {"enabled": false}; GET /flags/beta → enabled is false',
+        'PUT /flags/beta {"enabled": true}; GET /flags → length is 1; 0.name is beta',
+        'PUT /flags/beta {"enabled": true}; DELETE /flags/beta; GET /flags/beta → status is 404',
+        'PUT /flags/beta {"enabled": "maybe"} → status is 422',
+        'POST /flags {"enabled": true} → status is 405',
+        'PUT /flags/beta {"enabled": true}; POST /flags/beta/flip → enabled is false',
+    )
+    told = Plan("service", "records", "t", said, (Field("enabled", "yesno"),), resource="flags",
+                routes=(Route("PUT", "/flags/{name}"), Route("GET", "/flags/{name}")))  # fmt: skip
+    plan = fitted(told, agreed)
+    assert plan.key == "name" and plan.routes == (Route("POST", "/flags/{id}/flip"),)
+    code = "def post_flags_one_flip(items, item, data):\n    item['enabled'] = not item['enabled']\n    return item"
+    file = tmp_path / "app.py"
+    file.write_text(SHAPES["records"].build(plan, code))
+    with Served(file) as served:
+        assert service.begins(served) == []
+        assert [service.check(served, c) for c in agreed] == [""] * len(agreed)
+        assert not list(service.tried(served, agreed))
+    posted = replace(told, description=f"{said} POST /flags makes one.")
+    assert fitted(posted, []).key == "" and Plan.from_plain(plan.plain(), {}).key == "name"
 
 
 def test_what_may_not_be_removed_or_changed_is_refused(tmp_path: Path) -> None:
@@ -375,3 +449,129 @@ def test_the_result_that_is_wrong_is_written_again_alone(browser: Browser) -> No
         "the page shows no Posts (the page says: Enter a length)", "the page shows no Posts (the page says: y is null)",
         '"Enter a length" is not seen', "the page cannot be used")}  # fmt: skip
     assert list(blames.values()) == [("refuse",), ("find_posts",), ("refuse",), ()]
+
+
+# programs and scripts
+
+
+def test_a_program_may_end_with_a_status_of_its_own(tmp_path: Path) -> None:
+    said = "A tool that prints what is missing and ends with status 1, or prints ok."
+    agreed = checks("tool", 'run a b → prints "a"; ends with 1', "run a a → prints exactly ok")
+    assert ends(said, []) == (1,) == ends("", agreed) and ends("It exits with code 0.", []) == ()
+    plan = Plan("tool", "program", "t", said, (Field("have"), Field("need")), ends=(1,))
+    shape = SHAPES["program"]
+    assert "-> tuple[str, int]:" in shape.ask(plan) and "(text, 1)" in shape.ask(plan)
+    assert shape.example(plan, agreed[0]).endswith("has 'a' in it and has exit status 1")
+    file = tmp_path / "app.py"
+    code = "def run(have, need):\n    return ('ok', 0) if have == need else (have, 1)"
+    file.write_text(shape.build(plan, code))
+    with opened("tool", file.read_text(), Bench(None, {})) as app:
+        assert [app.check(c) for c in agreed] == ["", ""]
+        assert app.observe(agreed[0], ()) == {"prints": "a", "ends": "1"}
+    assert Plan.from_plain(plan.plain(), {}).ends == (1,)
+
+
+CHAT = Plan("script", "program", "t", """chat.txt has lines like "[21:04] Ann: see you". Print how many messages each
+person wrote, like "Ann: 12", most first, then the hour with the most messages like "Busiest hour: 09". Lines of any
+other form are ignored.""", data={"chat.txt": Path("chat.txt")})  # fmt: skip
+HOUR = 'a.txt holds "[09:01] Ann: hi\\n"; run a.txt → prints exactly "Ann: 1\\nBusiest hour: 09"'
+
+
+def test_a_script_has_a_function_for_each_thing_that_it_prints(tmp_path: Path) -> None:
+    shape, form = SHAPES["program"], 'chat.txt has lines like "[21:04] Ann: see you".'
+    assert sections(CHAT) == {
+        "lines_1": f'{form} Print how many messages each person wrote, like "Ann: 12", most first. '
+        "Lines of any other form are ignored.",
+        "lines_2": f'{form} The hour with the most messages like "Busiest hour: 09". Lines of any other form are ignored.',
+    }
+    one = replace(CHAT, description='Print the sum of all, like "Sum: 3". Then be quiet.')
+    assert shape.functions(one) == ("run",) and not refuses(CHAT.description, [])
+    agreed = checks(
+        "script", HOUR, 'run → prints "Busiest hour: "', "a.txt holds x; run a.txt → fails"
+    )
+    (tmp_path / "chat.txt").write_text("[09:01] Ann: hi\n")
+    plan = replace(CHAT, data={"chat.txt": tmp_path / "chat.txt"})
+    brief = Building(plan, agreed, False)
+    told = brief.messages(Ask(0, 1, 0.0), None)[1].text
+    assert "Busiest" not in told and "begins with:\n[09:01]" in told
+    assert "its lines are ['Ann: 1']" in told and "run a.txt → fails" in told
+    assert brief.held(Ask(0, 1, 0.0)).prime.endswith('    pattern = re.compile(r"')
+
+
+def test_the_lines_that_are_wrong_are_written_again_alone() -> None:
+    def wrong(out: str, wanted: str) -> str:
+        return f"{HOUR}: it printed {out!r} where {wanted!r} was expected"
+
+    shape = SHAPES["program"]
+    assert shape.blamed is not None
+    assert shape.blamed(CHAT, [wrong("Ann: 1\nBusiest hour: 9", "Ann: 1\nBusiest hour: 09")]) == (
+        "lines_2",
+    )
+    assert shape.blamed(CHAT, [wrong("Bob: 1\nBusiest hour: 09", "Ann: 1\nBusiest hour: 09")]) == (
+        "lines_1",
+    )
+    tool = replace(CHAT, kind="tool", data={})
+    assert shape.blamed(tool, [wrong("1", "2")]) == ()
+    broke = "it failed: t: this input cannot be used (KeyError: 1, in lines_2: x[1])"
+    assert shape.blamed(CHAT, [broke]) == ("lines_2",)
+    assert shape.blamed(CHAT, ["it failed: t: no"]) == ("lines_1", "lines_2")
+    near = nearness(wrong("Ann: 1\nBusiest hour: 9", "Ann: 1\nBusiest hour: 09"))
+    assert 1 > near > nearness(wrong("1", "Ann: 1\nBusiest hour: 09")) >= nearness("it failed") == 0
+    assert missing(("run",), 'def run(x):\n    """Nothing."""\n    # more', "python") is not None
+
+
+def test_what_is_wrong_in_the_same_way_is_told() -> None:
+    def shown(*pairs: tuple[str, str]) -> list[str]:
+        return hunches(
+            [
+                f"Go: the page shows Cost '{got}' where it should be {wanted}"
+                for got, wanted in pairs
+            ]
+        )
+
+    assert shown(("480.0", "8"), ("750", "12.5")) == [
+        "Cost was always 60 times too large: divide by 60"
+    ]
+    assert shown(("0.5", "50"), ("0.1", "10")) == [
+        "Cost was always 100 times too small: multiply by 100"
+    ]
+    assert shown(("3", "4"), ("7", "8")) == ["Cost was always 1 too small: add 1"]
+    assert shown(("7", "6.7")) == ["Cost was made a whole number, and should not be"]
+    assert shown(("3", "4")) == shown(("3", "4"), ("7", "9")) == []
+
+
+def test_words_of_the_examples_are_not_what_an_app_may_know(tmp_path: Path) -> None:
+    said = "Bookmarks with url, title and tag. GET /bookmarks lists them, with ?tag=x only those with that tag."
+    posted = 'POST /bookmarks {"url": "a1", "title": "Tea", "tag": "fun"}'
+    one = checks(
+        "service", f"{posted}; GET /bookmarks?tag=fun → length is 1; 0.title is Tea; status is 200"
+    )[0]
+    other = renamed(one, "service", said)
+    assert other is not None and other.line == one.line.replace("Tea", "Teb").replace("fun", "fuo")
+    assert renamed(one, "service", f"{said} Tea is fun.") is renamed(one, "tool", said) is None
+    data = checks(
+        "script",
+        'a.txt holds "Ann,3\\nMonday,4\\n"; run a.txt → prints exactly "Ann: 3\\nMonday: 4"',
+    )[0]
+    changed = renamed(data, "script", "Print what is there.")
+    assert changed is not None and changed.line == data.line.replace("Ann", "Ano")
+    plan = Plan("service", "records", "t", said, (Field("url"), Field("title"), Field("tag")), resource="bookmarks",
+                filters=("tag",))  # fmt: skip
+    assert "listed" not in SHAPES["records"].functions(plan)  # what a filter does is there
+    later = replace(plan, description=f"{said} GET /bookmarks gives the newest first.")
+    assert 'newest first."""' in SHAPES["records"].begun(later, "listed")
+    assert "?tag" not in SHAPES["records"].begun(later, "listed")
+    kept = "def prepare(item, items):\n    return item\n\n"
+    knows = kept + "def listed(items):\n    return [i for i in items if i['tag'] == 'fun'][::-1]"
+    fair = kept + "def listed(items):\n    return items[::-1]"
+    found = [Judge(Bench(None, {}), stop_at="checks").judge(
+        SHAPES["records"].build(later, code), "service", [one], said)[0] for code in (knows, fair)]  # fmt: skip
+    assert [f.rule for f in found[0]] == ["words"] and not found[1]
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_any_check_can_be_said_with_other_words(held: str, printed_: str) -> None:
+    steps = (Step("file", "a.txt", held), Step("run", value="a.txt"))
+    one = Check(steps, (Expect("exactly", value=printed_),))
+    other = renamed(one, "script", "")
+    assert other is None or (len(other.expects[0].value) == len(printed_) and other != one)

@@ -67,6 +67,9 @@ def confirmed(made: Made, brief: Building, model: Model, bench: Bench, log: Log,
     if count > 1 and own == said:
         return replace(made, agrees=True)
     other = next((v for v in apart.met if seen[v] == said), apart.met[0])
-    if count > 1 and not Judge(bench).judge(other, made.plan.kind, made.checks)[0]:
+    if (
+        count > 1
+        and not Judge(bench).judge(other, made.plan.kind, made.checks, made.plan.description)[0]
+    ):
         return replace(made, source=other, agrees=True)
     return replace(made, agrees=False, differs=difference(probes, own, seen[other]))

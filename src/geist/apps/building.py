@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from geist.apps.checking import Check, Kind
+from geist.apps.hunch import hunches
 from geist.apps.judge import unreadable
 from geist.apps.plan import Plan
 from geist.apps.shapes import SHAPES
@@ -176,7 +177,8 @@ class Building:
         if not ask.feedback and self.apart:
             self.blamed = (self.apart[self.asked % len(self.apart)],)
             self.asked += 1
-            return [turns[0], Message("user", f"{text}\n\nWrite only {self.blamed[0]}.", "user")]
+            told = self._brief() or f"{text}\n\nWrite only {self.blamed[0]}."
+            return [turns[0], Message("user", told, "user")]
         # one that lost its way would be led there again
         if (
             best is None
@@ -185,8 +187,11 @@ class Building:
         ):
             return turns
         wrong = best.verdict.evidence.get("findings") or [{"what": best.verdict.reason}]
-        told = "\n".join(f"- {what}" for what in [w["what"] for w in wrong[:MOST_SHOWN]]
-                         + self._unsaid(best.reply.text))  # fmt: skip
+        seen = [w["what"] for w in wrong]
+        told = "\n".join(
+            f"- {what}"
+            for what in seen[:MOST_SHOWN] + hunches(seen) + self._unsaid(best.reply.text)
+        )
         if self.free:
             said = (f"That is not right yet. What somebody sees who uses it:\n{told}\nWrite the whole file "
                     "again, with that mended.")  # fmt: skip
@@ -202,24 +207,38 @@ class Building:
                 self.codes[best.reply.text],
                 re.M | re.S,
             )
-            if names := tuple(lost) or self.shape.blamed(self.plan, [w["what"] for w in wrong]):
+            if names := tuple(lost) or self.shape.blamed(self.plan, seen):
                 self.blamed = (names[self.turn % len(names)],)
                 self.turn += 1
         only = ""
         if self.blamed != self.shape.functions(self.plan):
             self.base = self.codes[best.reply.text]
             only = f"\nAll else is there and right: write only {' and '.join(self.blamed)}."
+            if brief := self._brief():
+                text, only = brief, ""
+                told = "\n".join(f"- {w}" for w in seen if self._mine(w)) or told
         said = f"{text}\n\nSomebody else got this wrong, take care of it:\n{told}{only}"
         return [turns[0], Message("user", said, "project")]
+
+    def _brief(self) -> str:
+        """What a function is asked for with, where that is less than all of it."""
+        if self.shape.brief is None or self.before:
+            return ""
+        return "\n\n".join(
+            (self.shape.brief(self.plan, self.blamed[0], self.checks), samples(self.plan))
+        )
+
+    def _mine(self, what: str) -> bool:
+        """Whether something wrong comes from the function that is asked for."""
+        blamed = self.shape.blamed
+        return blamed is not None and self.blamed[0] in blamed(self.plan, [what])
 
     def _unsaid(self, answer: str) -> list[str]:
         """Messages that the description quotes, and that are nowhere in an answer."""
         if self.plan.kind == "service":  # it quotes JSON
             return []
-        quoted = re.findall(r'"([^"\n\d]{3,60})"', self.plan.description)
-        return [
-            f'nothing says "{q}"' for q in dict.fromkeys(quoted) if " " in q and q not in answer
-        ]
+        quoted = [q for q in self.plan.messages() if " " in q and re.fullmatch(r"[^\d\n]{3,60}", q)]
+        return [f'nothing says "{q}"' for q in quoted if q not in answer]
 
     def held(self, ask: Ask) -> Held:
         """Begun for the model: it neither repeats what is there nor explains itself first."""
@@ -228,7 +247,8 @@ class Building:
         alone = len(self.blamed) < len(self.shape.functions(self.plan))
         begun = self.shape.begun(self.plan, self.blamed[0])
         return Held(
-            f"```{self.shape.language}\n{begun}", NEXT[self.shape.language] if alone else ()
+            f"```{self.shape.language}\n{begun}",
+            NEXT[self.shape.language] if alone else (),
         )
 
     def read(self, ask: Ask, reply: Reply) -> Output | Malformed:
@@ -254,7 +274,8 @@ class Building:
 
     def _nothing(self, name: str) -> str:
         """In the place of a function that lost its way: nothing passes with it."""
-        return f"{self.shape.begun(self.plan, name)}    {LOST}"
+        head, line, _ = self.shape.begun(self.plan, name).rpartition("\n")
+        return f"{head}{line}    {LOST}"
 
     def fingerprint(self, output: Output) -> str:
         return (

@@ -171,7 +171,13 @@ def planned(description: str, kind: Kind, checks: Sequence[Check], data: Mapping
     if kind == "script":
         title = snake(next(iter(data), "script").rpartition(".")[0])
         return Plan(
-            kind, "program", title, description, data=data, refuses=refuses(description, checks)
+            kind,
+            "program",
+            title,
+            description,
+            data=data,
+            ends=ends(description, checks),
+            refuses=refuses(description, checks),
         )
     said = "\n".join(c.line for c in checks)
     must = f"\nIt must meet these checks:\n{said}" if said else ""
@@ -182,7 +188,11 @@ def planned(description: str, kind: Kind, checks: Sequence[Check], data: Mapping
     text = answered(
         turns, Sensible(kind), {"schema": _schema(kind)}, model, log, budget, "plan", seed, stop
     )
-    made = replace(read(text, kind, description), refuses=refuses(description, checks))
+    made = replace(
+        read(text, kind, description),
+        ends=ends(description, checks) if kind == "tool" else (),
+        refuses=refuses(description, checks),
+    )
     return fitted(_spoken_of(made), checks)
 
 
@@ -207,6 +217,17 @@ def refuses(description: str, checks: Sequence[Check]) -> bool:
     return REFUSES.search(description) is not None
 
 
+def ends(description: str, checks: Sequence[Check]) -> tuple[int, ...]:
+    """The exit statuses that the description or a check speaks of, beside 0 and 2, which are ours."""
+    found = [int(e.value) for c in checks for e in c.expects if e.verb == "ends"]
+    found += map(int, ENDS.findall(description))
+    return tuple(n for n in dict.fromkeys(found) if n not in (0, 2) and n < 256)
+
+
+ENDS = re.compile(
+    r"(?i)\b(?:exits?|ends?|status|code)(?: with| the)?(?: exit)?(?: status| code)? (\d{1,3})\b"
+)
 REFUSES = re.compile(
-    r"(?i)\b(error|message|invalid|refus|reject|must|allowed|wrong|fails?|complain|warn|40\d|42\d)"
+    r"(?i)\b(error|message:? [\"“]|(?:shows?|gives?|prints?|with) (?:a|an|the) (?:\w+ )?message\b|invalid|refus|reject|"
+    r"must|allowed|wrong|fails?|complain|warn|40\d|42\d)"
 )

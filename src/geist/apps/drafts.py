@@ -96,7 +96,8 @@ def _expects(kind: Kind, told: dict[str, str]) -> tuple[Expect, ...]:
     if "fails" in told:
         return (Expect("fails"),)
     if "prints" in told:
-        return (Expect("exactly", value=told["prints"]),) if told["prints"] else ()
+        ends = (Expect("ends", value=told["ends"]),) if "ends" in told else ()
+        return (*((Expect("exactly", value=told["prints"]),) if told["prints"] else ()), *ends)
     if kind == "page" and "seen" in told:
         return ()
     most = 4 if kind == "page" else 3

@@ -110,16 +110,27 @@ def _service(plan: Plan, checks: Sequence[Check]) -> Plan:
     if posts and f"/{resource}" not in posts:
         resource = max(dict.fromkeys(posts), key=posts.count).strip("/")
     base, fields, filters = f"/{resource}", list(plan.inputs), list(plan.filters)
+    key = _key(plan.description, base)
+    if key and all(f.label != key for f in fields):
+        fields.insert(0, Field(key))
     fields = [_whole(f, plan.description, asked) for f in fields]
-    routes = [r for r in plan.routes if r.path not in (base, f"{base}/{{id}}")]
+    routes = [
+        replace(r, path=r.path.replace(f"{base}/{{{key}}}", f"{base}/{{id}}")) for r in plan.routes
+    ]
+    routes = [r for r in routes if r.path not in (base, f"{base}/{{id}}")]
     labels = {f.label for f in fields}
     for method, path, query, body in asked:
         shape = _shape(path, base)
-        if path == base and method == "POST" and isinstance(body, dict):
-            for key, value in body.items():
-                if key not in labels:
-                    labels.add(key)
-                    fields.append(Field(key, _kind(value), required=False))
+        if key and all(r.path != path for r in routes):
+            shape = re.sub(rf"^{base}/[^/]+", f"{base}/{{id}}", path)
+        if isinstance(body, dict) and (
+            (path == base and method == "POST")
+            or (key and method == "PUT" and shape == f"{base}/{{id}}")
+        ):
+            for label, value in body.items():
+                if label not in labels:
+                    labels.add(label)
+                    fields.append(Field(label, _kind(value), required=False))
         elif path == base and method == "GET":
             filters += [q for q in query if q not in filters]
         elif shape != f"{base}/{{id}}" and not any(
@@ -129,8 +140,18 @@ def _service(plan: Plan, checks: Sequence[Check]) -> Plan:
     routes += _guards(plan, base, checks)
     filters += [q for q in re.findall(r"[?&](\w+)=", plan.description) if q in labels]
     filters = list(dict.fromkeys(filters))
-    return replace(plan, resource=resource, inputs=tuple(fields), filters=tuple(filters), routes=tuple(routes),
+    return replace(plan, resource=resource, key=key, inputs=tuple(fields), filters=tuple(filters), routes=tuple(routes),
                    answered=_answered(base, {f.label for f in fields}, checks))  # fmt: skip
+
+
+def _key(description: str, base: str) -> str:
+    """The field by which records are put and named in paths: `PUT /flags/{name}`."""
+    found = re.search(
+        rf"\bPUT {re.escape(base)}/(?:{{(\w+)}}|:(\w+)|<(\w+)>)(?![\w/])", description
+    )
+    name = next((g for g in found.groups() if g), "") if found else ""
+    posted = re.search(rf"\bPOST {re.escape(base)}(?![\w/])", description)
+    return "" if name == "id" or posted else name
 
 
 def _guards(plan: Plan, base: str, checks: Sequence[Check]) -> list[Route]:
@@ -254,9 +275,14 @@ def _tool(plan: Plan, checks: Sequence[Check]) -> Plan:
     named = {f for _, files, _ in runs for f in files}
     columns = [list(dict.fromkeys(t[n] for t in texts if len(t) > n)) for n in range(most)]
     commands = _commands(plan, columns)
-    if commands:  # a model takes what they are given for options
-        said = plan.description + " ".join(word for words, _, _ in runs for word in words)
-        flags = {f: one for f, one in flags.items() if re.search(rf"(?<![\w-]){f}\b", said)}
+    # a model takes plain arguments for options that nobody named
+    said = plan.description + " ".join(word for words, _, _ in runs for word in words)
+    if commands or not re.search(r"(?i)\boptions?\b|\bflags?\b|\bswitch", plan.description):
+        named_ = {f for f in flags if re.search(rf"(?<![\w-]){f}\b", said)}
+        plain += [] if commands else [
+            replace(one, flag="") for f, one in flags.items() if f not in named_ and one.kind != "yesno"]  # fmt: skip
+        flags = {f: one for f, one in flags.items() if f in named_}
+    if commands:
         plain = _positional(plain, columns, named, commands)
     elif most != len(plain) and not any(f.kind == "files" for f in plain):
         many = held and most > 1 and len({len(t) for t in texts}) > 1

@@ -13,7 +13,9 @@ from tempfile import TemporaryDirectory
 from geist.apps import packages, page, scan_page, scan_python, scan_secrets, service, tool
 from geist.apps.checking import Check, Kind, parse
 from geist.apps.finding import STAGES, Finding, Stage
+from geist.apps.hunch import nearness
 from geist.apps.lint import lint
+from geist.apps.renamed import renamed
 from geist.apps.running import Served
 from geist.canvas.browser import Browser
 from geist.core.home import home
@@ -32,7 +34,7 @@ ENDINGS: Mapping[Kind, str] = {
     "trace": ".py",
 }
 WORTH: Mapping[Stage, float] = {
-    "parses": 0.0,
+    "parses": 0.05,  # more than an answer that is no app
     "lint": 0.1,
     "safe": 0.15,
     "checks": 0.2,
@@ -75,7 +77,7 @@ class Judge:
         kind: Kind = task.truth["kind"]
         checks = [parse(line, kind) for line in task.truth["checks"]]
         try:
-            found, met = self.judge(source, kind, checks)
+            found, met = self.judge(source, kind, checks, task.prompt[0].text)
         except BROKEN as e:  # by the app: nothing else is new here
             return failed(f"it breaks what looks at it: {type(e).__name__} {str(e)[:160]}")
         parts = {"checks": met / max(1, len(checks))}
@@ -86,10 +88,14 @@ class Judge:
         worth = WORTH[found[0].stage]
         if found[0].stage == "checks":
             worth += 0.65 * met / max(1, len(checks))
+            near = [nearness(f.what) for f in found if f.stage == "checks"]
+            worth += 0.03 * sum(near) / len(near)  # less than a check that is met
         evidence = {"findings": [f.plain() for f in found[:MOST_TOLD]]}
         return failed(found[0].what, worth, parts=parts, evidence=evidence)
 
-    def judge(self, source: str, kind: Kind, checks: Sequence[Check]) -> tuple[list[Finding], int]:
+    def judge(
+        self, source: str, kind: Kind, checks: Sequence[Check], description: str = ""
+    ) -> tuple[list[Finding], int]:
         """(what is wrong, of the first stage that has any; how many checks are met)."""
         if "\0" in source or (wrong := unreadable(source, kind)):
             return [
@@ -120,6 +126,9 @@ class Judge:
                     stage: Stage = "safe" if leaves else "checks"
                     found.append(Finding(stage, f"{one.line}: {why}", "check"))
             found.sort(key=lambda f: STAGES.index(f.stage))  # what is dangerous comes first
+            if found:
+                return found, met
+            found = list(_renamed(app, kind, checks, description))
             if found or self.stop_at == "checks":
                 return found, met
             found = list(dict.fromkeys(app.tried(checks)))
@@ -131,6 +140,15 @@ class Judge:
         all_ = list(dict.fromkeys(found))
         self.hear(stage, "", not all_)
         return all_
+
+
+def _renamed(
+    app: "Open", kind: Kind, checks: Sequence[Check], description: str = ""
+) -> Iterator[Finding]:
+    for one in checks:
+        other = renamed(one, kind, description)
+        if other is not None and (why := app.check(other)):
+            yield Finding("tried", f"with other words: {other.line}: {why}", "words")
 
 
 def unreadable(source: str, kind: Kind) -> str:

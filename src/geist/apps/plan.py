@@ -59,12 +59,21 @@ class Plan:
     outputs: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
     resource: str = ""
+    key: str = ""  # the field that names a record in paths and is put there, instead of its number
     filters: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()  # what a record has beside its id and the fields
     routes: tuple[Route, ...] = ()
     stdin: bool = False
+    ends: tuple[int, ...] = ()  # exit statuses of a program beside 0 and that of an error
     refuses: bool = False  # something is to be refused by what the functions do
     data: Mapping[str, Path] = field(default_factory=dict)
+
+    def messages(self) -> list[str]:
+        """What the description quotes and is no label."""
+        labels = {*self.outputs, *self.buttons, *(f.label for f in self.inputs)}
+        labels |= {o for f in self.inputs for o in f.options}
+        quoted = dict.fromkeys(re.findall(r'"([^"\n]+)"', self.description))
+        return [q for q in quoted if q not in labels]
 
     def plain(self) -> dict[str, Any]:
         """JSON-able, without the paths of this machine."""
@@ -76,9 +85,11 @@ class Plan:
             "outputs": list(self.outputs),
             "buttons": list(self.buttons),
             "resource": self.resource,
+            "key": self.key,
             "filters": list(self.filters),
             "answered": list(self.answered),
             "stdin": self.stdin,
+            "ends": list(self.ends),
             "refuses": self.refuses,
             "data": list(self.data),
             "routes": [dict(r.__dict__) for r in self.routes],
@@ -89,8 +100,8 @@ class Plan:
         fields = tuple(replace(Field(**f), options=tuple(f["options"])) for f in told["inputs"])
         routes = tuple(Route(**r) for r in told["routes"])
         return Plan(told["kind"], told["shape"], told["title"], "", fields, tuple(told["outputs"]),
-                    tuple(told["buttons"]), told["resource"], tuple(told["filters"]), tuple(told.get("answered", ())), routes, told["stdin"],
-                    told["refuses"], data)  # fmt: skip
+                    tuple(told["buttons"]), told["resource"], told.get("key", ""), tuple(told["filters"]), tuple(told.get("answered", ())), routes, told["stdin"],
+                    tuple(told.get("ends", ())), told["refuses"], data)  # fmt: skip
 
 
 def snake(text: str) -> str:

@@ -2,9 +2,11 @@
 
 import json
 import random
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import quote
 
 from geist.apps.checking import Check, Step, number
 from geist.apps.judge import Bench, opened
@@ -47,11 +49,12 @@ def varied(checks: Sequence[Check], plan: Plan, count: int = PROBES) -> list[Che
         return _other_data(plan, chance, count)
     # what is refused, and what it then says, is not agreed
     good = [c for c in checks if not _refused(c)]
+    texts = _texts(checks)
     for n in range(count * 3):
         if not good or len(found) >= count:
             break
         base = good[n % len(good)]
-        steps = tuple(_other(s, plan, chance) for s in base.steps)
+        steps = tuple(_other(s, plan, chance, texts) for s in base.steps)
         one = Check(steps, base.expects)
         if steps != base.steps and one not in found:
             found.append(one)
@@ -77,7 +80,20 @@ def _refused(check: Check) -> bool:
                for e in check.expects)  # fmt: skip
 
 
-def _other(step: Step, plan: Plan, chance: random.Random) -> Step:
+def _texts(checks: Sequence[Check]) -> dict[str, list[str]]:
+    """The texts that a service is sent in the checks, by the name of their field."""
+    found = dict[str, list[str]]()
+    for step in (s for c in checks for s in c.steps if s.verb == "request" and s.value):
+        told = json.loads(step.value)
+        for name, value in told.items() if isinstance(told, dict) else ():
+            if isinstance(value, str) and value not in found.setdefault(name, []):
+                found[name].append(value)
+    return found
+
+
+def _other(
+    step: Step, plan: Plan, chance: random.Random, texts: Mapping[str, Sequence[str]]
+) -> Step:
     if step.verb == "set":
         field = next((f for f in plan.inputs if f.label.casefold() == step.name.casefold()), None)
         if field is not None and field.options:
@@ -85,8 +101,11 @@ def _other(step: Step, plan: Plan, chance: random.Random) -> Step:
         return replace(step, value=_value(step.value, chance))
     if step.verb in ("file", "input"):
         return replace(step, value=_lines(step.value, chance))
-    if step.verb == "request" and step.value:
-        return replace(step, value=json.dumps(_json(json.loads(step.value), chance)))
+    if step.verb == "request":
+        name = re.sub(r"(?<=[?&])(\w+)=[^&]*", lambda m: f"{m[1]}={quote(chance.choice(texts[m[1]]))}"
+                      if texts.get(m[1]) else m[0], step.name)  # fmt: skip
+        value = step.value and json.dumps(_json(json.loads(step.value), chance, texts))
+        return replace(step, name=name, value=value)
     if step.verb == "run":
         words = step.value.split(" ")
         return replace(
@@ -121,9 +140,14 @@ def _lines(text: str, chance: random.Random) -> str:
     return "\n".join([lines[0], *kept]) + ("\n" if text.endswith("\n") else "")
 
 
-def _json(told: object, chance: random.Random) -> object:
+def _json(told: object, chance: random.Random, texts: Mapping[str, Sequence[str]]) -> object:
     if isinstance(told, dict):
-        return {k: _json(v, chance) for k, v in told.items()}
+        return {
+            k: chance.choice(texts[k])
+            if isinstance(v, str) and k in texts
+            else _json(v, chance, texts)
+            for k, v in told.items()
+        }
     if isinstance(told, bool) or told is None:
         return told
     if isinstance(told, int):

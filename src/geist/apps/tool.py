@@ -80,11 +80,14 @@ def begins(tool: Tool) -> list[Finding]:
 
 
 def observe(tool: Tool, one: Check) -> dict[str, str]:
-    """What a program prints, or that it fails."""
+    """What a program prints, with a status that says more than that it fails, or that it does."""
     ran = tool.run(*given(one, tool.mine))
     if why := crashed(ran):
         return {"": why}
-    return {"prints": lines(ran.stdout).strip()} if ran.status == 0 else {"fails": "yes"}
+    told = lines(ran.stdout).strip()
+    if ran.status and (ran.status == 2 or ran.stderr.strip()):
+        return {"fails": "yes"}
+    return {"prints": told, "ends": str(ran.status)} if ran.status else {"prints": told}
 
 
 def crashed(ran: Ran) -> str:

@@ -6,8 +6,18 @@ from html import escape
 
 from geist.apps.checking import Check, Step
 from geist.apps.plan import Plan
-from geist.apps.shapes.form import control, describe, document, hint, js, named, values, wanted
-from geist.apps.shapes.mending import spelled
+from geist.apps.shapes.form import (
+    control,
+    describe,
+    digits,
+    document,
+    hint,
+    js,
+    named,
+    values,
+    wanted,
+)
+from geist.apps.shapes.mending import half_up, spelled
 from geist.apps.shapes.shape import Shape
 
 KEEPS = re.compile(
@@ -22,7 +32,7 @@ def ask(plan: Plan) -> str:
     )
     pressed = json.dumps(list(plan.buttons), ensure_ascii=False)
     values = f"\n{describe(plan.inputs)}" if plan.inputs else ""
-    refuse = f"\n{hint(plan, '//')}" if plan.refuses else ""
+    refuse = f"\n{hint(plan, '//')}" if plan.refuses or digits(plan) else ""
     return f"""Write these JavaScript functions, and nothing else. They have no access to the page.
 // the state before anything was pressed
 function begin() {{
@@ -42,7 +52,7 @@ function show(state) {{
 
 
 def build(plan: Plan, code: str) -> str:
-    code = spelled(code, named(plan))
+    code = half_up(spelled(code, named(plan)), "javascript")
     controls = "\n".join(map(control, plan.inputs))
     made = "".join(f'<button type="button">{escape(b)}</button>' for b in plan.buttons)
     body = f"""<form id="form" novalidate>

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 
 from geist.apps.checking import Check, Step, number
 from geist.apps.plan import CLEARS, NUMBERS, Field, Plan, snake
 from geist.apps.shapes import results
-from geist.apps.shapes.mending import spelled
+from geist.apps.shapes.mending import half_up, spelled
 from geist.apps.shapes.shape import Shape, plumbing
 
 ROUNDS = re.compile(r"(?i)\bround|decimal|\bcents?\b|nearest|whole number of")
@@ -36,7 +37,7 @@ def ask(plan: Plan) -> str:
         begun = [f"{said}\n{begins}  …\n}}" for said, begins in results.parts(plan).values()]
         return "\n\n".join([f"""Write these JavaScript functions, and nothing else. They have no access to the page.
 {told}
-{hint(plan, "//")}""", *begun])  # fmt: skip
+{hint(replace(plan, refuses=False), "//")}""", *begun])  # fmt: skip
     return f"""Write the JavaScript function `compute`, and nothing else. It has no access to the page.
 {told}
 {hint(plan, "//")}
@@ -48,19 +49,23 @@ function compute({", ".join(f.name for f in plan.inputs)}) {{
 def hint(plan: Plan, mark: str, error: str = 'throw new Error("…")') -> str:
     """What to do about wrong input: nothing, where nobody spoke of it."""
     said = f"{mark} What goes in is there and of its type"
-    if plan.refuses:
+    if plan.kind == "script":  # what may be wrong with a file is up to its owner
+        said = f"{mark} Only for what the description refuses: {error}" if plan.refuses else ""
+    elif plan.refuses:
         empty = ", a number that is empty or unreadable is null" if mark == "//" else ""
         said += f"{empty}. Only for what the description refuses: {error}, in its words."
     else:
         said += ": do not check it."
-    if ROUNDS.search(plan.description):
+    if mark == "//" and digits(plan):
+        said += f"\n{mark} The page shows decimals as they are asked for: give numbers, and round none for that."
+    if ROUNDS.search(results.unshown(plan.description) if mark == "//" else plan.description):
         names = (
             ("rounded", "roundedUp", "roundedDown")
             if mark == "//"
             else ("rounded", "rounded_up", "rounded_down")
         )
         said += f"\n{mark} There already, for numbers: {', '.join(f'{n}(x, digits)' for n in names)}; the first rounds half up."
-    return said
+    return said.lstrip("\n")
 
 
 # reads the fields and shows results; the same for every shape of page
@@ -123,7 +128,9 @@ def named(plan: Plan) -> list[str]:
 
 
 def build(plan: Plan, code: str) -> str:
-    code = spelled(code, named(plan))
+    code = half_up(spelled(code, named(plan)), "javascript")
+    if results.several(plan):
+        code = results.unrounded(plan, code, digits(plan))
     button = plan.buttons[0] if plan.buttons else ""
     reset = next((b for b in plan.buttons[1:] if b.lower() in CLEARS), "")
     controls = "\n".join(map(control, plan.inputs))

@@ -6,7 +6,7 @@ from html import escape
 from geist.apps.checking import Check, Step
 from geist.apps.plan import Plan
 from geist.apps.shapes.form import control, describe, document, hint, js, named, values, wanted
-from geist.apps.shapes.mending import spelled
+from geist.apps.shapes.mending import half_up, spelled
 from geist.apps.shapes.shape import Shape
 
 OWN = ("remove", "delete", "clear", "clear all", "remove all")
@@ -47,7 +47,7 @@ function summary(items) {{
 
 
 def build(plan: Plan, code: str) -> str:
-    code = spelled(code, named(plan))
+    code = half_up(spelled(code, named(plan)), "javascript")
     add = plan.buttons[0] if plan.buttons else "Add"
     clear = next(
         (b for b in plan.buttons[1:] if b.lower() in ("clear", "clear all", "remove all")), ""

@@ -1,4 +1,5 @@
-"""Slips of small models that have one meaning only: labels as names, imports that are missing."""
+"""Slips of small models that have one meaning only: labels as names, imports that are missing, and
+rounding, which to people goes up from half."""
 
 import ast
 import builtins
@@ -49,6 +50,38 @@ def spelled(code: str, labels: Iterable[str]) -> str:
     either = "|".join(re.escape(x) for x in sorted(found, key=len, reverse=True))
     return re.sub(rf"{_APART}|\b(?P<label>{either})\b",
                   lambda m: snake(m["label"]) if m["label"] else m[0], code, flags=re.S)  # fmt: skip
+
+
+# brackets in which others may stand, and a number that a method is called of
+BRACKETS = r"\((?:[^()\n]|\((?:[^()\n]|\([^()\n]*\))*\))*\)"
+_NUMBER = rf"(?:[\w$.\[\]]+(?:{BRACKETS})?|{BRACKETS})"
+
+
+def half_up(code: str, language: str) -> str:
+    """Code in which numbers are rounded as people do it: `Math.round(x, 2)`, where the 2 is ignored,
+    `x.toFixed(2)`, and Python's `round` and `:.2f`, of which 0.125 becomes 0.12, use our `rounded`."""
+    if language == "javascript":
+        code = re.sub(rf"\bMath\.round(?=({BRACKETS}))",
+                      lambda m: "rounded" if commas(m[1][1:-1]) else m[0], code)  # fmt: skip
+        code = re.sub(rf"\bMath\.round\(({_NUMBER}) ?\* ?1(0+)\) ?/ ?1\2(?!\d)",
+                      lambda m: f"rounded({m[1]}, {len(m[2])})", code)  # fmt: skip
+        return re.sub(rf"({_NUMBER})\.toFixed\((\d)\)", r"rounded(\1, \2).toFixed(\2)", code)
+    code = re.sub(r"(?<![\w.])round(?=\()", "rounded", code)
+    return "\n".join(
+        re.sub(r"\{([^{}:!\n]+):([^{}:\n]*)\.(\d)f\}", r"{rounded(\1, \3):\2.\3f}", line)
+        if re.search(r"\bf[\"']", line) else line
+        for line in code.split("\n")
+    )  # fmt: skip
+
+
+def commas(arguments: str) -> bool:
+    """Whether there is a comma that no brackets hold."""
+    depth = 0
+    for c in arguments:
+        depth += (c in "([{") - (c in ")]}")
+        if c == "," and not depth:
+            return True
+    return False
 
 
 def quoted(code: str) -> str:

@@ -1,13 +1,16 @@
-"""tool and script: one function from what was given to what is printed; reading, options and errors
-are ours."""
+"""tool and script: one function from what was given to what is printed, or one for each part of it;
+reading, options and errors are ours."""
 
 import json
+import re
+from collections.abc import Sequence
 
 from geist.apps.checking import Check
 from geist.apps.plan import Field, Plan
 from geist.apps.running import split
 from geist.apps.shapes.form import hint, value_of
-from geist.apps.shapes.mending import imported, quoted
+from geist.apps.shapes.mending import half_up, imported, quoted
+from geist.apps.shapes.sections import assembled, blamed, examples, sections
 from geist.apps.shapes.shape import Shape, plumbing, without
 
 READS = ("file", "files")
@@ -72,24 +75,74 @@ def _rows(name: str) -> tuple[str, str]:
     if ending in ("csv", "tsv"):
         return (
             "list[dict]",
-            "the rows, each a dict by column; numbers are int or float, nothing is None",
+            "the rows, each a dict by column; numbers are int or float, an empty cell is None",
         )
     if ending in ("json", "jsonl"):
         return "Any", "what the JSON file holds"
     return "list[str]", "the lines of the file"
 
 
+def _head(plan: Plan, name: str) -> str:
+    given = ", ".join(f"{n}: {type_}" for n, type_, _ in _parameters(plan))
+    gives = "list[str]" if name != "run" else "tuple[str, int]" if plan.ends else "str"
+    return f"def {name}({given}) -> {gives}:\n"
+
+
+def begun(plan: Plan, name: str) -> str:
+    return f"{_said(plan, name)}{_pattern(plan)}" if name != "run" else ""
+
+
+def _said(plan: Plan, name: str) -> str:
+    """Its rule is its docstring, which is what models of code have learned to follow."""
+    rule = sections(plan)[name]
+    rule = rule.replace("\\", "\\\\").replace('"' * 3, "'")
+    return f'{_head(plan, name)}    """{rule}{" " * rule.endswith(chr(34))}"""\n'
+
+
+# lines of a text are taken apart by a pattern: by blanks and colons a small model takes them apart wrongly
+LIKE = re.compile(r'(?i)\blines?,? (?:each )?(?:looks? )?(?:like|such as|of the form) "')
+
+
+def _pattern(plan: Plan) -> str:
+    texts = all(_loader(n) == "lines" for n in plan.data)
+    return '    pattern = re.compile(r"' if texts and LIKE.search(plan.description) else ""
+
+
 def ask(plan: Plan) -> str:
+    if parts := sections(plan):
+        said = "\n".join(f"# {name}: {comment}" for name, _, comment in _parameters(plan))
+        heads = "\n\n".join(f"{_said(plan, name)}    ..." for name in parts)
+        return f"""Write these Python functions, each with all that it needs (Python's own library only). They open no
+files and print nothing: each gives its lines, which are printed one after the other.
+{said}
+{hint(plan, "#", 'raise ValueError("…")')}
+{heads}"""
     given = _parameters(plan)
-    head = ", ".join(f"{name}: {type_}" for name, type_, _ in given)
     said = "\n".join(f"    # {name}: {comment}" for name, _, comment in given)
     return f"""Write the Python function `run`, with the imports that it needs (Python's own library only) and
-nothing else. It opens no files and prints nothing: it gives the text that is printed.
+nothing else. It opens no files and prints nothing: it gives the text that is printed{_status(plan)}.
 
-def run({head}) -> str:
-{said}
+{_head(plan, "run")}{said}
     {hint(plan, "#", 'raise ValueError("…")').replace(chr(10), chr(10) + "    ")}
     ..."""
+
+
+def brief(plan: Plan, name: str, checks: Sequence[Check]) -> str:
+    """What one function of several is to do: a small model that reads of all of them mixes them up."""
+    said = "\n".join(f"# {name}: {comment}" for name, _, comment in _parameters(plan))
+    shown = "".join(f"\n- {e}" for e in examples(plan, name, checks))
+    return f"""Write a Python function, with Python's own library only. It opens no files and prints nothing: it gives a list
+of lines, each a text as it is printed.
+{said}
+{hint(plan, "#", 'raise ValueError("…")')}
+{_said(plan, name)}    ...{f"{chr(10)}{chr(10)}Examples:{shown}" if shown else ""}"""
+
+
+def _status(plan: Plan) -> str:
+    if not plan.ends:
+        return ""
+    said = " or ".join(f"(text, {n})" for n in plan.ends)
+    return f" and the exit status: {said} where that is said, else (text, 0)"
 
 
 def _argument(one: Field) -> str:
@@ -115,7 +168,7 @@ def _argument(one: Field) -> str:
 
 
 def build(plan: Plan, code: str) -> str:
-    code = imported(without(quoted(code), OURS))
+    code = imported(without(half_up(quoted(code), "python"), OURS))
     if plan.kind == "script":
         return _script(plan, code)
     arguments = "\n".join(map(_argument, plan.inputs))
@@ -169,12 +222,17 @@ def _loader(name: str) -> str:
 def _script(plan: Plan, code: str) -> str:
     names = list(plan.data)
     given = ", ".join(f"{_loader(name)}(told.files[{n}])" for n, name in enumerate(names))
+    if sections(plan):
+        code = f"{code}\n\n\n{assembled(plan, [_data(n) for n in names])}"
     return f"""{HEAD}{json.dumps(plan.description, ensure_ascii=False)}
 
 import argparse
+import copy
 import csv
 import io
 import json
+import re
+from collections.abc import Sequence
 import sys
 
 PROGRAM = {plan.title!r}
@@ -237,6 +295,8 @@ def example(plan: Plan, check: Check) -> str:
         if e.verb == "prints"
         else f"has no {e.value!r} in it"
         if e.verb == "lacks"
+        else f"has exit status {e.value}"
+        if e.verb == "ends"
         else "raises ValueError"
         for e in check.expects
     ]
@@ -267,7 +327,10 @@ PROGRAM = Shape(
     "a command-line program",
     ask,
     build,
-    lambda plan: ("run",),
+    lambda plan: tuple(sections(plan)) or ("run",),
     example,
-    lambda plan, name: "",
+    begun,
+    blamed,
+    alone=True,
+    brief=brief,
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geist.apps.plan import CONFLICTS, Plan, Route, snake
 from geist.apps.shapes.mending import imported, quoted
-from geist.apps.shapes.rules import about, with_status
+from geist.apps.shapes.rules import about, unfiltered, with_status
 from geist.apps.shapes.shape import Shape, plumbing, without
 
 TYPES = {
@@ -47,7 +47,8 @@ def _filters(plan: Plan) -> list[str]:
 
 
 def _lists(plan: Plan) -> bool:
-    return len(_filters(plan)) < len(plan.filters) or LISTS.search(plan.description) is not None
+    said = unfiltered(plan.description, _filters(plan))
+    return len(_filters(plan)) < len(plan.filters) or LISTS.search(said) is not None
 
 
 # what is given is more than what was sent
@@ -85,7 +86,7 @@ def _completes(plan: Plan) -> bool:
     """Whether a new record may need more than what was sent."""
     return (
         bool(plan.answered)
-        or _conflict(plan) is None
+        or (_conflict(plan) is None and not plan.key)
         or COMPLETES.search(plan.description) is not None
     )
 
@@ -133,7 +134,7 @@ def _parts(plan: Plan) -> dict[str, tuple[str, str]]:
         made["listed"] = (
             f"# GET {base}: items are those{f' that match {filters}' if filters else ''}, by id"
             f"{'; data: the query parameters, texts' if asks else ''}. Give them in the order that is asked for",
-            _begun(head, about(said, "GET", base)),
+            _begun(head, unfiltered(about(said, "GET", base), _filters(plan))),
         )
     for one in plan.routes:
         if one == _conflict(plan):
@@ -208,15 +209,17 @@ def build(plan: Plan, code: str) -> str:
         (base, "GET", "safely(many)"),
         (f"{base}/{{id}}", "GET", "safely(one)"),
         (f"{base}/{{id}}", "PATCH", "safely(change)"),
-        (f"{base}/{{id}}", "PUT", "safely(change)"),
+        (f"{base}/{{id}}", "PUT", "safely(put)" if plan.key else "safely(change)"),
         (f"{base}/{{id}}", "DELETE", "safely(remove)"),
     ]
-    ours = [(p, m, h) for p, m, h in ours if (m, p) not in known]
+    # what is named in its path is not posted
+    ours = [r for r in ours if (r[1], r[0]) not in known and not (plan.key and r[1] == "POST")]
     # what has no place in braces goes before what has
     routes = sorted([*own, *ours], key=lambda r: r[0].count("{"))
-    listed = "\n".join(f"    Route({p!r}, {h}, methods=[{m!r}])," for p, m, h in routes)
-    described = "\n".join(f"    ({p!r}, {m!r}, {(m, p) in known}),"
-                          for p, m, _ in routes)  # fmt: skip
+    one = snake(plan.key) if plan.key else "id"
+    shown = [(p.replace("{id}", f"{{{one}}}"), m, h, (m, p) in known) for p, m, h in routes]
+    listed = "\n".join(f"    Route({p!r}, {h}, methods=[{m!r}])," for p, m, h, _ in shown)
+    described = "\n".join(f"    ({p!r}, {m!r}, {is_own})," for p, m, _, is_own in shown)
     names = {
         n: snake(n) for r in plan.routes for n in re.findall(r"\{(\w+)\}", r.path) if n != "id"
     }
@@ -237,6 +240,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 TITLE, BASE = {plan.title!r}, {base!r}
+ONE, KEY = {one!r}, {plan.key!r}  # the name of a record in paths, and the field that is so named
 FIELDS = {_literal(fields)}
 FILTERS = {_filters(plan)!r}
 ASKS = {_asks(plan) or not _lists(plan)!r}  # whether a list depends on the query beyond that

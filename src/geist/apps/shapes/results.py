@@ -3,14 +3,15 @@ is written again alone."""
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from geist.apps.plan import Plan, snake
+from geist.apps.shapes.mending import BRACKETS, commas
 from geist.apps.shapes.rules import PHRASES, spoken_of
 
 REFUSE = (
-    '// throws what the description refuses, each value by itself and in its words: throw new Error("…"). A number\n'
-    "// that is empty or unreadable is null: !(x >= 1) is true of it"
+    '// throws what the description refuses, in its words: throw new Error("…"); a number that is empty or unreadable\n'
+    "// is null"
 )
 
 
@@ -32,14 +33,26 @@ def parts(plan: Plan) -> dict[str, tuple[str, str]]:
     given = [f.name for f in plan.inputs]
     made = dict[str, tuple[str, str]]()
     if plan.refuses:
-        rule = spoken_of(plan.description, r'"[^"]+"')
+        rule = spoken_of(plan.description, _messages(plan))
         made["refuse"] = (REFUSE, _begun("refuse", given, rule))
     for label, name in finders(plan).items():
-        rule = spoken_of(plan.description, rf"\b{re.escape(label)}\b", PHRASES)
+        rule = unshown(spoken_of(plan.description, rf"\b{re.escape(label)}\b", PHRASES))
         quoted = json.dumps(label, ensure_ascii=False)
         made[name] = (f"// gives the result {quoted}", _begun(name, given, rule))
         given = [*given, *([snake(label)] if snake(label) not in given else [])]
     return made
+
+
+def _messages(plan: Plan) -> str:
+    """A pattern of what may be said of wrong input."""
+    return "|".join(re.escape(f'"{q}"') for q in plan.messages()) or "(?!)"
+
+
+def unshown(text: str) -> str:
+    """Without how many decimals are shown, which the page sees to."""
+    return re.sub(
+        r",? (?:shown )?with (?:one|two|three|four|[1-4]) decimals?(?: places?)?\b", "", text
+    )
 
 
 def _begun(name: str, given: Sequence[str], rule: str) -> str:
@@ -61,6 +74,19 @@ def assembled(plan: Plan) -> str:
             asked.append(snake(label))
     inner = "\n".join(lines)
     return f"function compute({', '.join(given)}) {{\n{inner}\n  return $out;\n}}"
+
+
+def unrounded(plan: Plan, code: str, shown: Iterable[str]) -> str:
+    """Results that are shown with decimals are not made whole in the end."""
+    names = finders(plan)
+    for label in shown:
+        code = re.sub(
+            rf"(function {names[label]}\b(?:(?!^function ).)*?)return Math\.round({BRACKETS});",
+            lambda m: m[0] if commas(m[2][1:-1]) else f"{m[1]}return {m[2]};",
+            code,
+            flags=re.M | re.S,
+        )
+    return code
 
 
 def blamed(plan: Plan, wrong: Sequence[str]) -> tuple[str, ...]:

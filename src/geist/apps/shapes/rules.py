@@ -20,6 +20,14 @@ def spoken_of(description: str, pattern: str, parts: str = r"(?<=[.;])\s+") -> s
 PHRASES = r"(?<=[.;,])\s+(?![^()]*\))"  # as commas part them, but not in brackets
 
 
+def unfiltered(text: str, filters: Iterable[str]) -> str:
+    """Without what is said of filters by a field, which are there already."""
+    named = "|".join(map(re.escape, filters))
+    if not named:
+        return text
+    return _joined(s for s in re.split(PHRASES, text) if not re.search(rf"\?(?:{named})=", s))
+
+
 def with_status(description: str, base: str, statuses: tuple[str, ...]) -> list[str]:
     """What is answered with a status where no other route is spoken of: of what is sent to `base`.
     Each rule alone: "X is 409, and so is Y" are two."""

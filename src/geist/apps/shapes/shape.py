@@ -19,8 +19,8 @@ class Shape:
     """`ask` is what a model is to write, for a plan; `build` makes the app of its code; `functions`
     are those that must be there, for a plan; `example` says an agreed check as calls of theirs;
     `begun` is how one of them begins; `blamed` are those that what is wrong comes from, none where
-    it is not known; with `alone` each is asked for by itself from the start. `about` says when it
-    fits."""
+    it is not known; with `alone` each is asked for by itself from the start, with all that is said
+    of the app, or only with its `brief`, for some checks. `about` says when it fits."""
 
     name: str
     language: str  # javascript or python
@@ -32,6 +32,7 @@ class Shape:
     begun: Callable[[Plan, str], str]
     blamed: Callable[[Plan, Sequence[str]], tuple[str, ...]] | None = None
     alone: bool = False
+    brief: Callable[[Plan, str, Sequence[Check]], str] | None = None
 
 
 def plumbing(name: str) -> str:
@@ -75,9 +76,21 @@ def without(code: str, names: frozenset[str]) -> str:
     return "\n".join(lines).strip("\n")
 
 
+def _empty(code: str) -> list[str]:
+    """The functions of Python in which there is nothing but what is said of them."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError):
+        return []
+    return [f.name for f in tree.body if isinstance(f, ast.FunctionDef) and all(
+        isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant) for s in f.body)]  # fmt: skip
+
+
 def missing(names: tuple[str, ...], code: str, language: str) -> Malformed | None:
     """What is not there of the functions that were asked for."""
     lacks = [n for n in names if not re.search(
         rf"\bfunction\s+{n}\s*\(|\b(?:const|let|var)\s+{n}\s*=" if language == "javascript"
         else rf"^def\s+{n}\s*\(", code, re.M)]  # fmt: skip
+    if language == "python":
+        lacks += [n for n in _empty(code) if n in names]
     return Malformed(f"the function {', '.join(lacks)} is missing") if lacks else None

@@ -23,7 +23,13 @@ def finish(work):
     except ValueError as e:
         fail(e)
     except Exception as e:
-        fail(f"this input cannot be used ({type(e).__name__}: {e})")
+        import traceback
+
+        at = [f for f in traceback.extract_tb(e.__traceback__) if f.filename == __file__ and f.name[0] != "<"][-1]
+        fail(f"this input cannot be used ({type(e).__name__}: {e}, in {at.name}: {at.line})")
+    status = 0
+    if isinstance(told, tuple) and len(told) == 2 and type(told[1]) is int:
+        told, status = told
     if told is None:
         told = ""
     if isinstance(told, (list, tuple)):
@@ -31,3 +37,5 @@ def finish(work):
     text = str(told)
     if text:
         sys.stdout.buffer.write((text.rstrip("\n") + "\n").encode("utf-8", "replace"))
+    if status:
+        sys.exit(status)

@@ -118,7 +118,11 @@ async def body(request, needed=True):
 
 
 def numbered(items, text):
-    if len(text) <= 15 and text.isascii() and text.isdigit():
+    if KEY:
+        for item in items:
+            if item[KEY] == text:
+                return item
+    elif len(text) <= 15 and text.isascii() and text.isdigit():
         for item in items:
             if item["id"] == int(text):
                 return item
@@ -163,34 +167,54 @@ def called(name, work):
             items = load(db)
             before = image(items)
             given = dict(request.path_params)
-            if "id" in given:
-                given["item"] = numbered(items, given.pop("id"))
+            if ONE in given:
+                given["item"] = numbered(items, given.pop(ONE))
             told = work(items=items, data=data, **{NAMES.get(k, k): v for k, v in given.items()})
             store(db, before, items)
         return answer(given["item"] if told is None and "item" in given else told)
     return safely(handler)
 
 
+def added(db, made):
+    items = load(db)
+    before = image(items)
+    there = list(items)
+    if any(conflicts(made, list(items)) for conflicts in CONFLICTS):
+        raise Refused(CONFLICT, "what is there already does not allow it")
+    told = prepare(made, items)
+    if isinstance(told, Refused):
+        raise told
+    made = told if isinstance(told, dict) else made
+    if not any(i is made for i in items):
+        items.append(made)
+    for item in items:  # numbers are given out when it is kept
+        if not any(i is item for i in there):
+            item.pop("id", None)
+    store(db, before, items)
+    return {"id": made["id"], **made}
+
+
 async def create(request):
     told = await body(request)
     made = Record({f["name"]: checked(f, told.get(f["name"])) for f in FIELDS})
     with connect() as db:
+        return JSONResponse(added(db, made), status_code=201)
+
+
+async def put(request):
+    """Makes or changes the one that the path names."""
+    told = {**await body(request), KEY: request.path_params[ONE]}
+    sent = Record({f["name"]: checked(f, told.get(f["name"])) for f in FIELDS})
+    with connect() as db:
         items = load(db)
         before = image(items)
-        there = list(items)
-        if any(conflicts(made, list(items)) for conflicts in CONFLICTS):
-            raise Refused(CONFLICT, "what is there already does not allow it")
-        told = prepare(made, items)
-        if isinstance(told, Refused):
-            raise told
-        made = told if isinstance(told, dict) else made
-        if not any(i is made for i in items):
-            items.append(made)
-        for item in items:  # numbers are given out when it is kept
-            if not any(i is item for i in there):
-                item.pop("id", None)
+        item = next((i for i in items if i[KEY] == sent[KEY]), None)
+        if item is None:
+            return JSONResponse(added(db, sent))
+        guarded("PUT", items, item, told)
+        item.update(sent)
         store(db, before, items)
-    return JSONResponse({"id": made["id"], **made}, status_code=201)
+    return JSONResponse(item)
 
 
 async def many(request):
@@ -217,7 +241,7 @@ def same(value, text):
 
 async def one(request):
     with connect() as db:
-        return JSONResponse(numbered(load(db), request.path_params["id"]))
+        return JSONResponse(numbered(load(db), request.path_params[ONE]))
 
 
 def guarded(method, items, item, data):
@@ -233,7 +257,7 @@ async def change(request):
     with connect() as db:
         items = load(db)
         before = image(items)
-        item = numbered(items, request.path_params["id"])
+        item = numbered(items, request.path_params[ONE])
         sent = {f["name"]: checked(f, told.get(f["name"])) for f in FIELDS
                 if f["name"] in told or request.method == "PUT"}
         guarded(request.method, items, item, told)
@@ -246,7 +270,7 @@ async def remove(request):
     with connect() as db:
         items = load(db)
         before = image(items)
-        item = numbered(items, request.path_params["id"])
+        item = numbered(items, request.path_params[ONE])
         guarded("DELETE", items, item, dict(request.query_params))
         store(db, before, items)
         db.execute("DELETE FROM records WHERE id = ?", (item["id"],))
@@ -266,8 +290,9 @@ def schema(field):
 
 
 def described():
-    item = {"type": "object", "required": [f["name"] for f in FIELDS if f["required"]],
-            "properties": {f["name"]: schema(f) for f in FIELDS}}
+    sent = [f for f in FIELDS if f["name"] != KEY]  # that stands in the path
+    item = {"type": "object", "required": [f["name"] for f in sent if f["required"]],
+            "properties": {f["name"]: schema(f) for f in sent}}
     error = {"description": "what is wrong", "content": {"application/json": {"schema": {"type": "object"}}}}
     good = {"description": "done", "content": {"application/json": {"schema": {}}}}
     paths = {}
