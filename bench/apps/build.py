@@ -3,6 +3,9 @@ checks which its builder never saw.
 
 python -m bench.apps.build [--how geist once author] [--model NAME] [--most N] [--minutes N] [--skip ID…] [--cases DIR]
 
+The sixty are in `cases`: specifications of five to eight rules each. With `--cases bench/apps/plain` it is 24 as
+people type them at a prompt: one or two sentences. Building was tuned on those in `tuning`, and on none of these.
+
 `geist` builds as `geist make` does, with the agreed checks of the case as the user's own; `once` asks
 the same model once for the whole app, with the same description and checks, and takes what comes;
 `author` puts a strong author's whole files (the references of the cases) through the same machinery.
@@ -41,7 +44,7 @@ from geist.models.model import Model, Sampling
 
 HERE = Path(__file__).parent
 WORK = HERE.parent / ".work" / "apps"
-RESULTS = HERE.parent / "results" / "apps-build.json"
+RESULTS = HERE.parent / "results"
 SECONDS = 240.0  # an app, from the description on
 GOALS = {"geist": 40.0, "wrong": 5.0, "times": 3.0, "author": 100.0}
 
@@ -235,7 +238,8 @@ def main() -> None:
         "machine": machine(),
         "date": date.today().isoformat(),
     }  # fmt: skip
-    RESULTS.write_text(json.dumps(told, indent=1) + "\n")
+    result = RESULTS / f"apps-{'build' if chosen.cases.name == 'cases' else chosen.cases.name}.json"
+    result.write_text(json.dumps(told, indent=1) + "\n")
 
 
 if __name__ == "__main__":
