@@ -549,6 +549,12 @@ def test_words_of_the_examples_are_not_what_an_app_may_know(tmp_path: Path) -> N
     other = renamed(one, "service", said)
     assert other is not None and other.line == one.line.replace("Tea", "Teb").replace("fun", "fuo")
     assert renamed(one, "service", f"{said} Tea is fun.") is renamed(one, "tool", said) is None
+    coded = checks(
+        "service", 'POST /go {"to": "Jane Doe"}; GET /go/jane%20doe?to=JANE%20DOE → to is Jane Doe'
+    )[0]
+    recoded = renamed(coded, "service", "a description")
+    assert recoded is not None and recoded.line == (
+        'POST /go {"to": "Jane Dof"}; GET /go/jane%20dof?to=JANE%20DOF → to is Jane Dof')  # fmt: skip
     data = checks(
         "script",
         'a.txt holds "Ann,3\\nMonday,4\\n"; run a.txt → prints exactly "Ann: 3\\nMonday: 4"',

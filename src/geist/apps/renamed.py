@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from urllib.parse import quote, unquote
 
 from geist.apps.checking import Check, Kind, Step
 
@@ -28,14 +29,12 @@ def renamed(check: Check, kind: Kind, description: str) -> Check | None:
     known = {w.casefold() for w in re.findall(r"\w+", description)} | MEANT
     words = {w for w in (_sent(check) if kind == "service" else _held(check))
              if not known & {x.casefold() for x in re.findall(r"\w+", w)}}  # fmt: skip
-    other = {w: _other(w) for w in words}
-    other = {w: o for w, o in other.items() if o != w and o not in words}
-    if not other:
+    if not words or words & {_other(w) for w in words}:
         return None
-    either = "|".join(re.escape(w) for w in sorted(other, key=len, reverse=True))
+    either = "|".join(re.escape(w) for w in sorted(words, key=len, reverse=True))
 
     def said(text: str) -> str:
-        return re.sub(rf"(?<![\w]){'(?:' + either + ')'}(?![\w])", lambda m: other[m[0]], text)
+        return re.sub(rf"(?i)(?<!\w)(?:{either})(?!\w)", lambda m: _other(m[0]), text)
 
     steps = tuple(_step(s, said) for s in check.steps)
     expects = tuple(replace(e, name=said(e.name) if e.verb in ("seen", "unseen") else e.name,
@@ -46,9 +45,15 @@ def renamed(check: Check, kind: Kind, description: str) -> Check | None:
 def _step(step: Step, said: Callable[[str], str]) -> Step:
     if step.verb == "run":
         return step
-    path, mark, query = step.name.partition("?")
-    name = f"{path}{mark}{said(query)}" if step.verb == "request" else step.name
+    method, _, path = step.name.partition(" ")
+    parts = [_encoded(p, said) for p in re.split(r"([/?&=])", path)]
+    name = f"{method} {''.join(parts)}" if step.verb == "request" else step.name
     return replace(step, name=name, value=said(step.value))
+
+
+def _encoded(part: str, said: Callable[[str], str]) -> str:
+    plain = unquote(part)
+    return part if (other := said(plain)) == plain else quote(other, safe="")
 
 
 def _sent(check: Check) -> Iterator[str]:
@@ -71,4 +76,6 @@ def _held(check: Check) -> Iterator[str]:
 def _other(word: str) -> str:
     """As long, in the same letters' case, and mostly in the same place of an order."""
     last = word[-1]
-    return word[:-1] + (chr(ord(last) + 1) if last.isascii() and last not in "zZ" else "a")
+    if not last.isascii():
+        return f"{word[:-1]}a"
+    return word[:-1] + chr(ord(last) + (-1 if last in "zZ" else 1))
