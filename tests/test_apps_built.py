@@ -581,3 +581,12 @@ def test_any_check_can_be_said_with_other_words(held: str, printed_: str) -> Non
     one = Check(steps, (Expect("exactly", value=printed_),))
     other = renamed(one, "script", "")
     assert other is None or (len(other.expects[0].value) == len(printed_) and other != one)
+
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0.0, 1.0])
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS), max_size=3))
+def test_any_numbers_may_be_wrong(pairs: list[tuple[float, float]]) -> None:
+    said = [f"the page shows A '{got}' where it should be {wanted}" for got, wanted in pairs]
+    assert len(hunches(said)) <= 1 and [nearness(s) for s in said] == [0.0] * len(said)

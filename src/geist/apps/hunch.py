@@ -33,8 +33,10 @@ def _hunch(pairs: Sequence[tuple[float, float]]) -> str:
     (got, wanted), *rest = pairs
     if wanted and all(w and isclose(g / w, got / wanted, rel_tol=0.01) for g, w in rest):
         factor = got / wanted
-        if factor < 0:
-            return "had the wrong sign" if isclose(factor, -1, rel_tol=0.01) else ""
+        if isclose(factor, -1, rel_tol=0.01):
+            return "had the wrong sign"
+        if not 1e-9 < factor < 1e9:
+            return ""
         if factor > 1:
             return f"was always {(n := _short(factor))} times too large: divide by {n}"
         return f"was always {(n := _short(1 / factor))} times too small: multiply by {n}"
