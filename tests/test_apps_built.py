@@ -98,10 +98,74 @@ def test_a_program_has_the_commands_of_its_checks_and_no_option_that_nobody_name
     seconds = Field("seconds", "integer", flag="--seconds", required=False)
     bare = replace(told, description="`app.py 90` prints 1m 30s.", inputs=(seconds,))
     assert fitted(bare, checks("tool", "run 90 → prints 1m")).inputs == (
-        Field("seconds", "integer"),
+        Field("seconds", "number"),
     )
     asked = replace(bare, description="With an option for the seconds.")
     assert fitted(asked, checks("tool", "run → prints 1m")).inputs == (seconds,)
+
+
+def test_requests_say_what_fields_there_are() -> None:
+    said = "POST /people with a name adds somebody; coming is true or false. POST /people/{id}/coffees notes one."
+    told = Plan("service", "records", "t", said, (
+        Field("name"), Field("coffees", "number", least=0), Field("coming", "choice", ("true", "false")),
+        Field("age", "text"), Field("note")), resource="people")  # fmt: skip
+    agreed = checks(
+        "service",
+        'POST /people {"name": "Ann", "coming": true, "age": 30} → status is 201; coffees is 0',
+        'POST /people {"name": "Ann", "coming": false, "age": 31, "note": "x"}; GET /people → length is 1',
+        'POST /people {"name": 3, "coming": "perhaps"} → status is 422',
+    )
+    made = fitted(told, agreed)
+    assert made.inputs == (Field("name"), Field("coming", "yesno"), Field("age", "number"),
+                           Field("note", required=False))  # fmt: skip
+    assert made.answered == ("coffees",)
+
+
+def test_arguments_are_what_the_description_says_and_not_what_examples_are_by_chance(
+    tmp_path: Path,
+) -> None:
+    grow = Plan("tool", "program", "t", "`app.py AMOUNT RATE` prints the interest.",
+                (Field("amount", "integer"), Field("rate", "integer")))  # fmt: skip
+    made = fitted(grow, checks("tool", "run 1000 10 → prints exactly 100"))
+    assert [f.kind for f in made.inputs] == ["number", "number"]
+    whole = replace(grow, description=f"{grow.description} RATE is a whole number.")
+    assert fitted(whole, checks("tool", "run 1000 10 → prints x")).inputs[1].kind == "integer"
+    file = tmp_path / "app.py"
+    file.write_text(
+        SHAPES["program"].build(made, "def run(amount, rate):\n    return f'{amount} {rate}'")
+    )
+    said = subprocess.run(
+        [sys.executable, file, "3", "2.5"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "3 2.5\n"
+    many = Plan(
+        "tool",
+        "program",
+        "t",
+        "`app.py NUMBER...` prints each.",
+        (Field("number"), Field("value 2")),
+    )
+    agreed = checks("tool", 'run a b → prints exactly "a\\nb"', "run a → prints a")
+    made = fitted(many, agreed)
+    assert made.inputs == (Field("number", "texts"),)
+    assert "run(number: list[str])" in SHAPES["program"].ask(made)
+    assert SHAPES["program"].example(made, agreed[0]).startswith("run(number=['a', 'b'])")
+    file.write_text(SHAPES["program"].build(made, "def run(number):\n    return number"))
+    with opened("tool", file.read_text(), Bench(None, {})) as app:
+        assert [app.check(c) for c in agreed] == ["", ""]
+
+
+def test_a_number_is_no_choice_and_a_message_is_no_result() -> None:
+    told = Plan("page", "form", "t", 'Cups, Coats (1 or 2), "Water ml", 150 per cup, and "Coffee g", 50 g per litre, '
+                'always. Below 1 cup: "At least 1 cup".',
+                (Field("Cups", "choice", ("3", "4")), Field("Coats", "choice", ("1", "2"))),
+                ("Water ml", "Coffee g", "At least 1 cup"), ("Brew",), refuses=True)  # fmt: skip
+    made = fitted(told, checks("page", 'Cups is 0; press Brew → "At least 1 cup" is seen',
+                               "Cups is 3; press Brew → Water ml is 450"))  # fmt: skip
+    assert made.inputs[0] == Field("Cups", "number") and made.inputs[1].kind == "choice"
+    assert made.outputs == ("Water ml", "Coffee g")
+    begun = SHAPES["form"].begun(made, "find_coffee_g")
+    assert '// and "Coffee g", 50 g per litre, always.\n' in begun
 
 
 # slips
@@ -484,6 +548,11 @@ def test_a_script_has_a_function_for_each_thing_that_it_prints(tmp_path: Path) -
         "Lines of any other form are ignored.",
         "lines_2": f'{form} The hour with the most messages like "Busiest hour: 09". Lines of any other form are ignored.',
     }
+    sums = replace(
+        CHAT, description='Print each cheapest like "Milk: 2", then the sum of these like "All: 3".'
+    )
+    assert sections(sums)["lines_2"] == (
+        'Print each cheapest like "Milk: 2". Only this here: The sum of these like "All: 3".')  # fmt: skip
     one = replace(CHAT, description='Print the sum of all, like "Sum: 3". Then be quiet.')
     assert shape.functions(one) == ("run",) and not refuses(CHAT.description, [])
     agreed = checks(

@@ -49,11 +49,17 @@ def _page(plan: Plan, checks: Sequence[Check]) -> Plan:
     """What the checks set is an input, what they press a button, what they look for a result."""
     used = {s.name.casefold() for c in checks for s in c.steps if s.verb == "set"}
     shown = {e.name.casefold() for c in checks for e in c.expects if e.verb in ("is", "between")}
+    # a choice of numbers that the description does not name is one of any
+    plan = replace(plan, inputs=tuple(_free(i, plan.description) for i in plan.inputs))
     # a label that the checks only look at is no input
     inputs = [
         i for i in plan.inputs if i.label.casefold() in used or i.label.casefold() not in shown
     ]
-    buttons, outputs = list(plan.buttons), list(plan.outputs)
+    said = {e.name for c in checks for e in c.expects if e.verb in ("seen", "unseen")}
+    buttons, outputs = (
+        list(plan.buttons),
+        [o for o in plan.outputs if o not in said or o.casefold() in shown],
+    )
     for check in checks:
         for step in check.steps:
             if step.verb == "set":
@@ -70,6 +76,16 @@ def _page(plan: Plan, checks: Sequence[Check]) -> Plan:
         if made.shape == "form" and _remembers(made, checks)
         else made
     )
+
+
+def _free(one: Field, description: str) -> Field:
+    numbers = [number(o) for o in one.options]
+    if not numbers or None in numbers:
+        return one
+    named = all(
+        re.search(rf"(?<![\w.]){re.escape(o)}(?![\w.]*\w)", description) for o in one.options
+    )
+    return one if named else replace(one, kind="number", options=())
 
 
 def _remembers(plan: Plan, checks: Sequence[Check]) -> bool:
@@ -113,6 +129,7 @@ def _service(plan: Plan, checks: Sequence[Check]) -> Plan:
     key = _key(plan.description, base)
     if key and all(f.label != key for f in fields):
         fields.insert(0, Field(key))
+    fields = _sent(fields, key, base, checks)
     fields = [_whole(f, plan.description, asked) for f in fields]
     routes = [
         replace(r, path=r.path.replace(f"{base}/{{{key}}}", f"{base}/{{id}}")) for r in plan.routes
@@ -142,6 +159,40 @@ def _service(plan: Plan, checks: Sequence[Check]) -> Plan:
     filters = list(dict.fromkeys(filters))
     return replace(plan, resource=resource, key=key, inputs=tuple(fields), filters=tuple(filters), routes=tuple(routes),
                    answered=_answered(base, {f.label for f in fields}, checks))  # fmt: skip
+
+
+def _sent(fields: Sequence[Field], key: str, base: str, checks: Sequence[Check]) -> list[Field]:
+    """The fields as requests that are not refused send them: what one of them leaves out need not be there,
+    what none of them sends is up to the service, and true is no text."""
+    one = rf"(?:POST {base}|PUT {base}/[^/]+)"
+    bodies = [
+        json.loads(s.value)
+        for c in checks
+        for s in c.steps
+        if re.fullmatch(one, s.name) and s.value
+        and not (s is c.steps[-1] and any(e.name == "status" and e.value[:1] == "4" for e in c.expects))
+    ]  # fmt: skip
+    bodies = [b for b in bodies if isinstance(b, dict)]
+    shown = set(_answered(base, set(), checks))
+    made = list[Field]()
+    for f in fields:
+        given = [b[f.label] for b in bodies if f.label in b]
+        if bodies and f.label != key and not given and f.label in shown:
+            continue
+        if bodies and f.label != key and len(given) < len(bodies):
+            f = replace(f, required=False)
+        if given and all(isinstance(v, bool) for v in given):
+            f = replace(f, kind="yesno", options=(), least=None, most=None)
+        elif given and all(isinstance(v, str) for v in given) and f.kind in ("yesno", *NUMBERS):
+            f = replace(f, kind="text")
+        elif (
+            given
+            and f.kind in ("text", "choice", "yesno")
+            and all(isinstance(v, int | float) and not isinstance(v, bool) for v in given)
+        ):
+            f = replace(f, kind="number", options=(), least=None, most=None)
+        made.append(f)
+    return made
 
 
 def _key(description: str, base: str) -> str:
@@ -288,7 +339,20 @@ def _tool(plan: Plan, checks: Sequence[Check]) -> Plan:
         many = held and most > 1 and len({len(t) for t in texts}) > 1
         plain = [Field("files", "files")] if many else _positional(plain, columns, named, ())
     plain = [replace(f, required=all(len(t) > n for t in texts)) for n, f in enumerate(plain)]
-    return replace(plan, inputs=(*plain, *flags.values()), stdin=plan.stdin or stdin)
+    plain = _several(plain, plan.description)
+    fields = [*plain, *flags.values()]
+    if not WHOLE.search(plan.description):  # the examples may all be whole by chance
+        fields = [replace(f, kind="number") if f.kind == "integer" else f for f in fields]
+    return replace(plan, inputs=tuple(fields), stdin=plan.stdin or stdin)
+
+
+def _several(plain: list[Field], description: str) -> list[Field]:
+    """With one field for all arguments that the description writes as `app.py NAME...`, the last."""
+    m = re.search(r"\.py ([^`\"\n]*?)\[?\b([A-Z][A-Z_]*)\]?(?:\.\.\.|…)", description)
+    if m is None or any(f.kind in ("file", "files") for f in plain):
+        return plain
+    before = len(re.findall(r"(?<![\w-])[A-Z][A-Z_]*\b", re.sub(r"--?\w+ [A-Z]+", "", m[1])))
+    return [*plain[:before], Field(m[2].lower(), "texts", required="[" not in m[0])]
 
 
 def _commands(plan: Plan, columns: Sequence[list[str]]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ READS = ("file", "files")
 TYPES = {
     "file": "str",
     "files": "dict[str, str]",
+    "texts": "list[str]",
     "text": "str",
     "choice": "str",
     "number": "float",
@@ -38,7 +39,7 @@ def _parameters(plan: Plan) -> list[tuple[str, str, str]]:
     made = []
     for one in plan.inputs:
         type_ = TYPES.get(one.kind, "str")
-        if not one.required and one.kind != "yesno" and not one.default:
+        if not one.required and one.kind != "texts" and one.kind != "yesno" and not one.default:
             type_ += " | None"
         said = {"file": "the text of the file", "files": "the text of each file by its name"}.get(
             one.kind, one.label
@@ -162,6 +163,10 @@ def _argument(one: Field) -> str:
     if one.flag:
         required = ", required=True" if one.required and not one.default else ""
         return f"    parser.add_argument({one.flag!r}, dest={one.name!r}{type_}{choices}{default}{required}{help_})"
+    if one.kind == "texts":
+        return (
+            f"    parser.add_argument({one.name!r}, nargs={'+' if one.required else '*'!r}{help_})"
+        )
     many = ', nargs="+"' if one.kind == "files" else ', nargs="?"' if not one.required else ""
     standard = ', default="-"' if not one.required and one.kind == "file" else default
     return f"    parser.add_argument({one.name!r}{many}{type_}{choices}{standard}{help_})"
@@ -267,6 +272,7 @@ def example(plan: Plan, check: Check) -> str:
     words = split(next((s.value for s in check.steps if s.verb == "run"), ""))
     given, at, plain = dict[str, object](), 0, [f for f in plan.inputs if not f.flag]
     flags, many = {f.flag: f for f in plan.inputs if f.flag}, dict[str, str]()
+    texts = list[str]()
     while at < len(words):
         name, equals, inline = words[at].partition("=")
         field = flags.get(name)
@@ -275,6 +281,9 @@ def example(plan: Plan, check: Check) -> str:
         elif field is not None and (equals or at + 1 < len(words)):
             given[field.name] = value_of(field, inline if equals else words[at + 1])
             at += 0 if equals else 1
+        elif plain and plain[0].kind == "texts":
+            texts.append(words[at])
+            given[plain[0].name] = texts
         elif plain and plain[0].kind == "files":
             given[plain[0].name] = many = {**many, words[at]: files.get(words[at], "")}
         elif plain:

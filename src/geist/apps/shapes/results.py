@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from geist.apps.plan import Plan, snake
 from geist.apps.shapes.mending import BRACKETS, commas
-from geist.apps.shapes.rules import PHRASES, spoken_of
+from geist.apps.shapes.rules import said_of, spoken_of
 
 REFUSE = (
     '// throws what the description refuses, in its words: throw new Error("…"); a number that is empty or unreadable\n'
@@ -36,7 +36,7 @@ def parts(plan: Plan) -> dict[str, tuple[str, str]]:
         rule = spoken_of(plan.description, _messages(plan))
         made["refuse"] = (REFUSE, _begun("refuse", given, rule))
     for label, name in finders(plan).items():
-        rule = unshown(spoken_of(plan.description, rf"\b{re.escape(label)}\b", PHRASES))
+        rule = unshown(said_of(plan.description, label, plan.outputs))
         quoted = json.dumps(label, ensure_ascii=False)
         made[name] = (f"// gives the result {quoted}", _begun(name, given, rule))
         given = [*given, *([snake(label)] if snake(label) not in given else [])]

@@ -2,7 +2,7 @@
 a page before."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def about(description: str, method: str, path: str) -> str:
@@ -15,6 +15,18 @@ def about(description: str, method: str, path: str) -> str:
 def spoken_of(description: str, pattern: str, parts: str = r"(?<=[.;])\s+") -> str:
     """The sentences in which something is found, or other parts."""
     return _joined(s for s in re.split(parts, description) if re.search(pattern, s))
+
+
+def said_of(description: str, label: str, labels: Sequence[str]) -> str:
+    """What is said of one result of several: from where it is named to where another is."""
+    found = list[str]()
+    for sentence in re.split(r"(?<=[.;])\s+", description):
+        mine = False
+        for phrase in re.split(PHRASES, sentence):
+            if any(re.search(rf"(?<!\w){re.escape(x)}(?!\w)", phrase) for x in labels):
+                mine = re.search(rf"(?<!\w){re.escape(label)}(?!\w)", phrase) is not None
+            found += [phrase] if mine else []
+    return _joined(found)
 
 
 PHRASES = r"(?<=[.;,])\s+(?![^()]*\))"  # as commas part them, but not in brackets

@@ -30,6 +30,9 @@ def sections(plan: Plan) -> dict[str, str]:
     parts[-1] = last
     before = " ".join(takewhile(lambda s: not SAYS.search(s), re.split(r"(?<=\.) ", parts[0])))
     made = [_sentence(p) if n == 0 else f"{before} {_sentence(p)}" for n, p in enumerate(parts)]
+    for n, part in enumerate(parts[1:], 1):
+        if re.search(r"\b(?:these|those|them)\b", part):  # which are meant is said before
+            made[n] = f"{made[0]} Only this here: {_sentence(part)}"
     return {f"lines_{n}": f"{part} {rest}".strip() for n, part in enumerate(made, 1)}
 
 

@@ -1,6 +1,6 @@
 def number(text):
     try:
-        made = float(text)
+        made = int(text) if text.strip().lstrip("+-").isdecimal() else float(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
     if made != made or abs(made) > 1e300:
