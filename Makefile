@@ -35,7 +35,7 @@ setup-test:
 test: setup-test
 	@$(BIN)/geist models pull smollm2-135m
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # the families over reasoning-gym; needs a C compiler
 test-gym: setup-test

@@ -101,7 +101,9 @@ def test_a_program_has_the_commands_of_its_checks_and_no_option_that_nobody_name
         Field("seconds", "number"),
     )
     asked = replace(bare, description="With an option for the seconds.")
-    assert fitted(asked, checks("tool", "run → prints 1m")).inputs == (seconds,)
+    assert fitted(asked, checks("tool", "run → prints 1m")).inputs == (
+        replace(seconds, kind="number"),
+    )
 
 
 def test_requests_say_what_fields_there_are() -> None:
@@ -128,6 +130,8 @@ def test_arguments_are_what_the_description_says_and_not_what_examples_are_by_ch
                 (Field("amount", "integer"), Field("rate", "integer")))  # fmt: skip
     made = fitted(grow, checks("tool", "run 1000 10 → prints exactly 100"))
     assert [f.kind for f in made.inputs] == ["number", "number"]
+    counted = replace(grow, inputs=(*grow.inputs, Field("max lines", "integer", flag="--n")))
+    assert fitted(counted, checks("tool", "run 1 2 --n 3 → prints x")).inputs[2].kind == "integer"
     whole = replace(grow, description=f"{grow.description} RATE is a whole number.")
     assert fitted(whole, checks("tool", "run 1000 10 → prints x")).inputs[1].kind == "integer"
     file = tmp_path / "app.py"

@@ -193,8 +193,8 @@ def figures(rows: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
                             len(over), "verified", GOALS["wrong"], False))  # fmt: skip
     if "geist" in rows and "once" in rows:
         a, b = (sum(r["right"] for r in rows[h]) for h in ("geist", "once"))
-        found.append({"name": "geist against asking once", "value": round(a / max(1, b), 2), "unit": "times",
-                      "goal": GOALS["times"], "met": 0 < a >= GOALS["times"] * b, "spread": None})  # fmt: skip
+        found.append({"name": "geist against asking once", "value": round(a / max(1, b), 2), "unit": f"times ({a} : {b})",
+                      "goal": GOALS["times"], "met": a >= GOALS["times"] * b if b else None, "spread": None})  # fmt: skip
     return found
 
 

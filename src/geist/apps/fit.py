@@ -11,6 +11,9 @@ from geist.apps.plan import CLEARS, CONFLICTS, NUMBERS, Field, Plan, Route
 from geist.apps.running import split
 from geist.apps.shapes.rules import with_status
 
+# of which there is no half
+COUNTS = re.compile(r"(?i)(?:^|[ _-])(?:n|top|counts?|limit|width|lines?|columns?|rows?|words?|days?|weeks?|months?|years?"
+                    r"|times|depth|port|page|seed)$")  # fmt: skip
 WHOLE = re.compile(r"(?i)\b(whole|integer)")
 
 
@@ -342,7 +345,8 @@ def _tool(plan: Plan, checks: Sequence[Check]) -> Plan:
     plain = _several(plain, plan.description)
     fields = [*plain, *flags.values()]
     if not WHOLE.search(plan.description):  # the examples may all be whole by chance
-        fields = [replace(f, kind="number") if f.kind == "integer" else f for f in fields]
+        whole = [f.kind == "integer" and not COUNTS.search(f.label) for f in fields]
+        fields = [replace(f, kind="number") if w else f for f, w in zip(fields, whole, strict=True)]
     return replace(plan, inputs=tuple(fields), stdin=plan.stdin or stdin)
 
 
