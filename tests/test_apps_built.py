@@ -25,7 +25,7 @@ from geist.apps.plan import Field, Plan, Route
 from geist.apps.renamed import renamed
 from geist.apps.running import Served
 from geist.apps.shapes import SHAPES
-from geist.apps.shapes.mending import half_up, imported, quoted, readable, spelled
+from geist.apps.shapes.mending import half_up, imported, lined, quoted, readable, spelled
 from geist.apps.shapes.sections import sections
 from geist.apps.shapes.shape import missing
 from geist.canvas.browser import Browser
@@ -227,6 +227,14 @@ def test_numbers_are_rounded_as_people_do_it(tmp_path: Path) -> None:
             [sys.executable, file, given_], capture_output=True, text=True, check=True
         )
         assert said.stdout.startswith(printed_)
+
+
+def test_a_text_has_no_empty_last_line() -> None:
+    code = "lines = text.split('\\n') + text.split(',') + other.split('\\n') + x.text.split('\\n')"
+    assert lined(code, ["text"]) == code.replace(
+        "lines = text.split('\\n')", "lines = text.splitlines()"
+    )
+    assert lined(code, []) == code
 
 
 def test_what_is_shown_with_decimals_is_not_made_whole() -> None:

@@ -1,5 +1,5 @@
-"""Slips of small models that have one meaning only: labels as names, imports that are missing, and
-rounding, which to people goes up from half."""
+"""Slips of small models that have one meaning only: labels as names, imports that are missing, rounding,
+which to people goes up from half, and the lines of a text."""
 
 import ast
 import builtins
@@ -82,6 +82,12 @@ def commas(arguments: str) -> bool:
         if c == "," and not depth:
             return True
     return False
+
+
+def lined(code: str, names: Iterable[str]) -> str:
+    """Python in which the lines of a text do not end with an empty one that nobody sees."""
+    either = "|".join(map(re.escape, names)) or "(?!)"
+    return re.sub(rf"(?<![\w.])({either})\.split\((['\"])\\n\2\)", r"\1.splitlines()", code)
 
 
 def quoted(code: str) -> str:

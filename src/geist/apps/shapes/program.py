@@ -9,7 +9,7 @@ from geist.apps.checking import Check
 from geist.apps.plan import Field, Plan
 from geist.apps.running import split
 from geist.apps.shapes.form import hint, value_of
-from geist.apps.shapes.mending import half_up, imported, quoted
+from geist.apps.shapes.mending import half_up, imported, lined, quoted
 from geist.apps.shapes.sections import assembled, blamed, examples, sections
 from geist.apps.shapes.shape import Shape, plumbing, without
 
@@ -174,6 +174,7 @@ def _argument(one: Field) -> str:
 
 def build(plan: Plan, code: str) -> str:
     code = imported(without(half_up(quoted(code), "python"), OURS))
+    code = lined(code, [name for name, type_, _ in _parameters(plan) if type_.startswith("str")])
     if plan.kind == "script":
         return _script(plan, code)
     arguments = "\n".join(map(_argument, plan.inputs))
