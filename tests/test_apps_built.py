@@ -21,9 +21,11 @@ from geist.apps.fit import fitted
 from geist.apps.hunch import hunches, nearness
 from geist.apps.judge import Bench, Judge, opened
 from geist.apps.lint import lint
+from geist.apps.made import task_of
 from geist.apps.plan import Field, Plan, Route
 from geist.apps.renamed import renamed
 from geist.apps.running import Served
+from geist.apps.same import varied
 from geist.apps.shapes import SHAPES
 from geist.apps.shapes.mending import half_up, imported, lined, quoted, readable, spelled
 from geist.apps.shapes.sections import sections
@@ -117,6 +119,8 @@ def test_requests_say_what_fields_there_are() -> None:
         'POST /people {"name": "Ann", "coming": false, "age": 31, "note": "x"}; GET /people → length is 1',
         'POST /people {"name": 3, "coming": "perhaps"} → status is 422',
     )
+    noted = replace(told, description="POST /people takes a name and coffees, if there were any.")
+    assert Field("coffees", "number", required=False, least=0) in fitted(noted, agreed).inputs
     made = fitted(told, agreed)
     assert made.inputs == (Field("name"), Field("coming", "yesno"), Field("age", "number"),
                            Field("note", required=False))  # fmt: skip
@@ -671,3 +675,34 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from([0.
 def test_any_numbers_may_be_wrong(pairs: list[tuple[float, float]]) -> None:
     said = [f"the page shows A '{got}' where it should be {wanted}" for got, wanted in pairs]
     assert len(hunches(said)) <= 1 and [nearness(s) for s in said] == [0.0] * len(said)
+
+
+def test_services_of_texts_are_compared_too() -> None:
+    agreed = checks("service", 'POST /x {"tag": "my fun"}; GET /x?tag=my%20fun → length is 1',
+                    'POST /x {"tag": "dev"} → status is 201')  # fmt: skip
+    lines = [p.line for p in varied(agreed, Plan("service", "records", "t", "d"))]
+    assert any("?tag=dev" in line for line in lines) and any('"my fun"' in line for line in lines)
+    assert not any("?tag=my fun" in line for line in lines)
+
+
+def test_what_comes_nearer_or_runs_at_all_counts_for_more(tmp_path: Path) -> None:
+    plan = Plan("tool", "program", "t", "d", (Field("n", "number"),))
+    task = task_of(plan, checks("tool", 'run 1 → prints exactly "one line"'))
+    judge = Judge(Bench(None, {}))
+
+    def score(code: str) -> float:
+        return judge(
+            task, Text(SHAPES["program"].build(plan, f"def run(n):\n    return {code}"))
+        ).score
+
+    assert score("'one line'") == 1 > score("'one lime'") > score("'x'")
+    data = tmp_path / "a.csv"
+    data.write_text("n\n1\n")
+    script = Plan("script", "program", "t", "d", data={"a.csv": data})
+    source = SHAPES["program"].build(
+        script, "def run(a):\n    return help_(a)\n\ndef help_(a):\n    return a[7]"
+    )
+    assert "import re" not in source and "Sequence" not in source
+    verdict = Judge(Bench(None, {"a.csv": data}))(task_of(script, []), Text(source))
+    assert "IndexError" in verdict.reason and "in help_: return a[7]" in verdict.reason
+    assert verdict.score > failed("it is no app").score

@@ -9,6 +9,7 @@ from typing import Any
 from geist.apps.checking import Kind
 
 NUMBERS = ("number", "integer")
+WHOLE = re.compile(r"(?i)\b(whole|integer)")  # said of numbers that have no decimals
 CONFLICTS = ("409", "403", "400", "410", "423")  # refused, though what was sent is well formed
 CLEARS = ("clear", "reset")  # buttons that empty a form
 

@@ -237,8 +237,6 @@ import copy
 import csv
 import io
 import json
-import re
-from collections.abc import Sequence
 import sys
 
 PROGRAM = {plan.title!r}
