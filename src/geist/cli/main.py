@@ -40,7 +40,7 @@ def resume(
     ] = None,
 ) -> None:
     """Go on with a session: its draft, its conversation, what can be undone."""
-    from geist.cli.live import resume as go_on
+    from geist.cli.live_open import resume as go_on
 
     go_on(session)
 
@@ -107,7 +107,7 @@ def every(
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         typer.echo(context.get_help())
         return
-    from geist.cli.live import live
+    from geist.cli.live_open import live
 
     live(model)
 
