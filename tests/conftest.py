@@ -40,7 +40,8 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for file in distribution(name).files or ():
             if ".." not in file.parts:  # its commands
                 (site / file).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(file.locate(), site / file)
+                # with its time: what is compiled is not taken without it
+                shutil.copy2(file.locate(), site / file)
     return made / "bin"
 
 

@@ -38,7 +38,7 @@ from geist.edit.diff import unified
 from geist.models.model import Sampling
 from geist.models.profile import Profile, Skill, keep
 from geist.sandbox.bubblewrap import Bubblewrap
-from tests.conftest import BIN, Nobody, Scripted
+from tests.conftest import Nobody, Scripted
 from tests.test_ask import run
 
 FILES = st.dictionaries(st.sampled_from(["a.txt", "b/c.txt", "d.py"]),
@@ -64,7 +64,7 @@ def made(project: Path, data: Path, sandbox: Bubblewrap, terms: Terms) -> Hands:
     log = Log(data)
     guard = Guard(terms, Nobody(), log, file_of(data, project), lambda *_: None)
     return Hands(project, data, sandbox, guard, log, Secrets("s", {}), Draft(project, "base"),
-                 f"{BIN}:/usr/bin:/bin")  # fmt: skip
+                 os.environ["PATH"])  # fmt: skip
 
 
 @given(FILES, st.lists(FILES, max_size=3))
@@ -141,7 +141,7 @@ def test_a_large_draft_comes_in_steps_that_keep_the_tests_green(
     }
     model = Script(*[call("write", f"```\n{text}```", path=p) for p, text in files.items()], DONE)
     terms = Terms(Autonomy.LOOP)
-    job = Job(project, ".", "round it", "python -m pytest -q", f"{BIN}:/usr/bin:/bin", terms, 0)
+    job = Job(project, ".", "round it", "python -m pytest -q", os.environ["PATH"], terms, 0)
     do = Do(job, sandbox, data, model, Log(data), Nobody(), lambda *_: None, threading.Event())
     done = do.run()
     assert done.draft is not None
@@ -457,7 +457,7 @@ def test_what_is_taken_unseen_is_what_was_verified(
 ) -> None:
     """However slow the display of a verdict is, the model gets no further word in."""
     says = [FIX, DONE, call("write", "```\nevil\n```", path="evil.txt"), DONE]
-    job = Job(project, ".", "count the limit", "python -m pytest -q", f"{BIN}:/usr/bin:/bin",
+    job = Job(project, ".", "count the limit", "python -m pytest -q", os.environ["PATH"],
               Terms(Autonomy.VERIFY), retries=2)  # fmt: skip
 
     def slow(kind: str, told: dict) -> None:
@@ -494,7 +494,7 @@ def test_at_loop_it_goes_on_until_the_check_passes(
 ) -> None:
     idle = [call("write", f"```\n{n}\n```", path=f"note{n}.txt") for n in range(5)]
     says = [s for one in idle for s in (one, DONE)]
-    job = Job(project, ".", "count", "python -m pytest -q", f"{BIN}:/usr/bin:/bin",
+    job = Job(project, ".", "count", "python -m pytest -q", os.environ["PATH"],
               Terms(Autonomy.LOOP), 1)  # fmt: skip
     model = Script(*says, FIX, DONE)
     do = Do(job, sandbox, data, model, Log(data), Nobody(), lambda *_: None, threading.Event())

@@ -1,7 +1,7 @@
 """The tests verifier against planted answers: right ones pass, wrong ones never do."""
 
 import dataclasses
-import sys
+import os
 from pathlib import Path
 
 import pytest
@@ -268,7 +268,7 @@ def test_unittest_is_followed_too(sandbox: Bubblewrap, data: Path, project: Path
         "    def test_b(self):\n        self.assertEqual(Cart([1]).total(), 1)\n"
         "    @unittest.skip('x')\n    def test_c(self):\n        pass\n"
     )
-    where = Where(project, project.resolve(), f"{Path(sys.executable).parent}:/usr/bin:/bin")
+    where = Where(project, project.resolve(), os.environ["PATH"])
     command = "python -m unittest discover -s tests -t ."
     (project / "tests" / "__init__.py").touch()
     _, report = run_tests(sandbox, data, where, command, profile=True,
