@@ -26,6 +26,7 @@ from geist.jagged.sets import read
 from geist.jagged.stats import (
     Likeness,
     difference,
+    holm,
     jaggedness,
     likeness,
     mcnemar,
@@ -125,6 +126,14 @@ def test_differences_are_as_statsmodels_has_them(rows: list[tuple[bool, bool, in
         # theirs also corrects for the one parameter: (n − 1)/(n − 1)
         assert made.se == pytest.approx(max(float(fit.bse[0]), 1 / len(values) / 3**0.5), rel=1e-6)
     assert made.low <= made.mean <= made.high
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
+def test_many_tests_are_adjusted_as_statsmodels_does(ps: list[float]) -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    assert holm(ps) == pytest.approx(multipletests(ps, method="holm")[1])
 
 
 def test_likeness_is_found_where_it_was_put() -> None:

@@ -13,7 +13,7 @@ from geist.models.model import Model
 LIBRARIES = {
     "train": ("torch", "safetensors", "tomli_w", "tensorboardX"),
     "make": ("bandit", "schemathesis", "playwright", "starlette", "uvicorn", "ruff", "ty"),
-    "map": ("scipy", "statsmodels", "num2words", "vl_convert"),
+    "map": ("scipy", "num2words", "vl_convert"),
 }
 
 
