@@ -15,6 +15,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from geist.agent.guard import Answer
 from geist.agent.leash import Decision, Wish
@@ -25,6 +26,8 @@ from geist.verify.testrun import Where
 # two tests at a time on two cores: threads that spin while they wait take the other's time
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 BIN = str(Path(sys.executable).parent)
+settings.register_profile("untimed", deadline=None)  # other tests run beside each
+settings.load_profile("untimed")
 USERS_HOME = home()  # where `make test` has pulled the small model to
 
 

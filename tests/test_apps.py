@@ -40,6 +40,7 @@ from geist.core.verdict import Status
 from geist.sandbox.bubblewrap import Bubblewrap, available
 from geist.verify.strict import Unreadable
 from tests.conftest import Scripted
+from tests.nursery import run
 from tests.test_live import Terminal
 
 BIN = Path(sys.executable).parent
@@ -717,17 +718,7 @@ WRONG = "```python\ndef run(text):\n    return '7'\n```"
 
 
 def geist(where: Path, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    return subprocess.run(
-        [str(BIN / "geist"), *argv],
-        cwd=where,
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        env=env,
-        check=False,
-    )
+    return run(where, *argv, stdin=stdin, PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}")
 
 
 def test_a_tool_is_made_mended_confirmed_run_changed_ejected_and_discarded(

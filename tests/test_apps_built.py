@@ -301,6 +301,33 @@ def test_buttons_tell_and_keep_what_they_are_asked_to(browser: Browser, keeps: b
         assert page.check(browser, source, parse(line, "page")) == ""
 
 
+TIMER = """function begin() { return {left: 0, running: false}; }
+function press(button, state, values) {
+  if (button === "Start") return {left: values.seconds, running: true};
+  state.running = false;
+  return state;
+}
+function tick(state) {
+  state.left -= 1;
+  if (state.left <= 0) { state.running = false; state.message = "Done"; }
+  return state;
+}
+function show(state) { return {"Left": state.left}; }"""
+
+
+def test_time_runs_where_it_is_said_to(browser: Browser) -> None:
+    plan = Plan("page", "buttons", "t", "A timer: Start counts down.", (Field("Seconds", "integer"),),
+                ("Left",), ("Start", "Pause"))  # fmt: skip
+    assert "function tick" in SHAPES["buttons"].ask(plan)
+    assert "tick" not in SHAPES["buttons"].functions(replace(plan, description="A counter."))
+    source = SHAPES["buttons"].build(plan, TIMER)
+    for line in ('Seconds is 60; press Start; wait 2 → Left is between 57 and 59; "Done" is not seen',
+                 'Seconds is 1; press Start; wait 2 → Left is 0; "Done" is seen',
+                 "Seconds is 30; press Start; press Pause; wait 2 → Left is between 29 and 30",
+                 "Seconds is 9; press Start; wait 1; Seconds is 5; press Start; wait 2 → Left is between 2 and 4"):  # fmt: skip
+        assert page.check(browser, source, parse(line, "page")) == ""
+
+
 # what a service refuses
 
 

@@ -1,7 +1,6 @@
 """Answers with citations, and what a project is remembered by."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from geist.core.output import Malformed, Text, Tree
 from geist.core.task import Task
 from geist.verify.support import Claim, Excerpt, Support, agree, attribute, claims_of, hold
 from tests.conftest import Scripted
+from tests.nursery import run
 
 PORT = Excerpt(
     "server/config.py",
@@ -208,11 +208,6 @@ def test_instructions_hold_from_the_root_to_the_folder(tmp_path: Path) -> None:
     assert memory.instructions(tmp_path, tmp_path / "a" / "b") == [
         ("AGENTS.md", "use tabs"), ("a/CLAUDE.md", "no globals")]  # fmt: skip
     assert memory.instructions(tmp_path) == [("AGENTS.md", "use tabs")]
-
-
-def run(folder: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "geist.cli.main", *arguments], cwd=folder,
-                          env=os.environ | env, capture_output=True, text=True)  # fmt: skip
 
 
 @pytest.fixture

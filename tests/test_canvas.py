@@ -125,7 +125,6 @@ PART = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(deadline=None)
 @given(st.lists(PART, min_size=1, max_size=6), st.integers(0, 3))
 def test_compile_and_decompile_are_inverse(tables: Data, parts: list[str], boxes: int) -> None:
     lines = ['q = Query("SELECT region, amount AS a FROM sales")']
@@ -145,7 +144,7 @@ def test_compile_and_decompile_are_inverse(tables: Data, parts: list[str], boxes
     assert not failed and set(made.receipts) == {*view.rows, *view.values}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text(max_size=120) | st.lists(st.sampled_from(
     ["Chart(", "bar", ", ", "sales", "x=", "region", "y=", "sum(", "amount", ")", "Text(", '"{', '}"',
      "Row(", "a", " = ", "\n", "Table(", "count()", "Tabs(", "Query(", '"SELECT 1"']),
@@ -289,7 +288,6 @@ def sales(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_answer_gets_a_verdict(tables: Data, text: str) -> None:
     task = Task("show", (Message("user", "?", "user"),), {}, "view@1")

@@ -39,7 +39,7 @@ from geist.models.model import Sampling
 from geist.models.profile import Profile, Skill, keep
 from geist.sandbox.bubblewrap import Bubblewrap
 from tests.conftest import Nobody, Scripted
-from tests.test_ask import run
+from tests.nursery import run
 
 FILES = st.dictionaries(st.sampled_from(["a.txt", "b/c.txt", "d.py"]),
                         st.none() | st.binary(max_size=20), max_size=3)  # fmt: skip

@@ -15,16 +15,14 @@ import pytest
 from geist.core.errors import GeistError
 from geist.core.log import read, sessions
 from tests.conftest import MENDED, Scripted
+from tests.nursery import run
 
 WRONG = "```python\ndef total(self, least=0):\n    return 42\n```"
 COMMAND = "python -m pytest -q"
 
 
 def geist(project: Path, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "geist.cli.main", *arguments],
-        cwd=project, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    return run(project, *arguments, timeout=timeout)
 
 
 def tree(project: Path) -> dict[str, bytes]:

@@ -19,7 +19,7 @@ from geist.tasks.family import FAMILIES, family
 from geist.verify.audit import audit
 from geist.verify.secrets import given_away
 from tests.conftest import Scripted
-from tests.test_ask import run
+from tests.nursery import run
 
 CODE = """def area(w, h):
     if w < 0:

@@ -39,7 +39,7 @@ from geist.tasks.famous import FAMOUS, PROBES, famous
 from geist.tasks.wording import axes, reword, slots_of, templates, wordings
 from geist.verify.audit import audit
 from tests.conftest import Scripted
-from tests.test_ask import run
+from tests.nursery import run
 
 
 @pytest.mark.parametrize("skill", SKILLS)
@@ -94,7 +94,6 @@ def test_the_famous_have_answers_that_pass_and_the_fresh_are_others() -> None:
     assert not fresh & {i.task.prompt[-1].text for i in items if i.axis == "famous"}
 
 
-@settings(deadline=None)  # the first import of statsmodels takes a second
 @given(st.integers(0, 40), st.integers(1, 40))
 def test_an_interval_is_wilsons(right: int, of: int) -> None:
     from statsmodels.stats.proportion import proportion_confint
@@ -105,7 +104,7 @@ def test_an_interval_is_wilsons(right: int, of: int) -> None:
     assert made.low == pytest.approx(low, abs=1e-9) and made.high == pytest.approx(high, abs=1e-9)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 5)), min_size=8,
                 max_size=60))  # fmt: skip
 def test_differences_are_as_statsmodels_has_them(rows: list[tuple[bool, bool, int]]) -> None:
@@ -128,7 +127,7 @@ def test_differences_are_as_statsmodels_has_them(rows: list[tuple[bool, bool, in
     assert made.low <= made.mean <= made.high
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_many_tests_are_adjusted_as_statsmodels_does(ps: list[float]) -> None:
     from statsmodels.stats.multitest import multipletests
@@ -310,21 +309,20 @@ def test_a_map_with_a_price_asks_first(tmp_path: Path, model_server: Scripted) -
         f'[models.paid]\nprovider = "openai"\nmodel = "{name}"\nbase_url = "{url}"\n'
         "price_in = 1000\nprice_out = 1000\n"
     )
-    ask, env = ("map", "paid", "--skills", "sum"), {"XDG_CONFIG_HOME": str(tmp_path)}
+    ask, there = ("map", "paid", "--skills", "sum"), str(tmp_path)
     model_server.script = [answers()]
-    done = run(tmp_path, *ask, "--pairs", "4", **env)
+    done = run(tmp_path, *ask, "--pairs", "4", XDG_CONFIG_HOME=there)
     assert done.returncode == 2 and "$1.92" in done.stderr and not model_server.requests
-    done = run(tmp_path, *ask, "--minutes", "1", **env)
+    done = run(tmp_path, *ask, "--minutes", "1", XDG_CONFIG_HOME=there)
     assert done.returncode == 2 and not model_server.requests
     # 120 tokens at a thousand dollars a million are 12 cents: nine fit, and those under way are not
     # cut. Whatever order they come in, nine of at most sixteen have both of one pair among them.
-    done = run(tmp_path, *ask, "--pairs", "10", "--money", "1", **env)
+    done = run(tmp_path, *ask, "--pairs", "10", "--money", "1", XDG_CONFIG_HOME=there)
     assert done.returncode == 0 and 9 <= len(model_server.requests) <= 16, done.stderr
     assert "the same command goes on" in done.stderr
 
 
 @given(st.text(alphabet='{"}:,[]aitem\n0', max_size=200))
-@settings(deadline=None)
 def test_any_file_of_answers_can_be_read(tmp_path_factory: pytest.TempPathFactory,
                                          text: str) -> None:  # fmt: skip
     file = tmp_path_factory.mktemp("rows") / "answers.jsonl"
@@ -404,7 +402,6 @@ def test_what_a_model_was_trained_on_is_found(tmp_path: Path) -> None:
 
 
 @given(st.text(alphabet='{"}:,[]texmsagprown\n0', max_size=200))
-@settings(deadline=None)
 def test_any_file_is_a_set_or_is_told_why_not(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:

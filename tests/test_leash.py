@@ -36,7 +36,7 @@ from geist.core.errors import GeistError
 from geist.core.log import Log, read, verify
 from geist.core.output import Malformed
 from tests.conftest import Nobody
-from tests.test_ask import run
+from tests.nursery import run
 
 PATHS = ["src/a.py", "AGENTS.md", ".git/hooks/pre-commit", ".env", ".github/workflows/x.yml",
          "../up", "/etc/passwd", ".bashrc", "deep/.envrc", "geist.toml"]  # fmt: skip

@@ -19,7 +19,7 @@ from geist.cli.live_talk import Talk
 from geist.core.errors import GeistError
 from geist.core.log import read, sessions
 from tests.conftest import Scripted
-from tests.test_ask import run
+from tests.nursery import run
 from tests.test_do import DONE, FIX, call, measured
 
 

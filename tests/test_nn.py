@@ -129,7 +129,7 @@ def test_llama_cpps_order_of_rows_has_an_inverse(heads: int, half: int, width: i
     assert torch.equal(straighten(interleave(rows, heads), heads), rows)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.lists(st.integers(0, 258), min_size=1, max_size=6), min_size=1, max_size=5),
        st.integers(1, 3), st.integers(1, 7))  # fmt: skip
 def test_the_sampler_draws_what_the_trainer_would(

@@ -29,6 +29,7 @@ from geist.canvas.view import Answered
 from geist.cli.pictures import encoded
 from geist.core.errors import GeistError
 from tests.conftest import Scripted
+from tests.nursery import run
 
 SALES = "date,region,amount\n" + "".join(
     f"2026-0{m}-{d:02},{r},{(m * d * len(r)) % 37 + 1}\n"
@@ -217,7 +218,7 @@ def test_messages_of_other_agents_are_shown(browser: Browser) -> None:
         assert "Slider" in opened.page.locator("geist-broken div").inner_text()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda i: st.lists(i, max_size=3) | st.dictionaries(st.sampled_from(
@@ -300,11 +301,6 @@ def test_odd_names_of_files_are_names(tmp_path: Path) -> None:
 
 
 # the command
-
-
-def run(where: Path, *argv: str) -> subprocess.CompletedProcess[str]:
-    program = Path(sys.executable).parent / "geist"
-    return subprocess.run([program, *argv], cwd=where, capture_output=True, text=True, timeout=120)
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def test_no_family_of_ours_has_a_hole(name: str) -> None:
     assert found.sound and not found.lost and found.wrongs > 16 * count
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(OWN), st.text(), st.sampled_from(["{}", "Answer: {}", "```\n{}\n```"]))
 def test_any_text_gets_a_verdict(name: str, text: str, form: str) -> None:
     known = family(name)
@@ -142,7 +142,7 @@ def test_a_program_is_judged_by_its_values_and_with_their_types() -> None:
         assert judges.judge(task, Text(f"```\n{problem.answer}```")).result(60)[0].passed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(OWN), st.integers(0, 10**6), st.sampled_from(["train", "validation", "test"]))  # fmt: skip
 def test_no_problem_is_in_two_splits(name: str, number: int, split: str) -> None:
     known = family(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
@@ -23,7 +23,7 @@ from geist.models.store import Store
 from geist.think.forcing import Forced
 from geist.think.vote import above_half, ballot, settled, vote, votes
 from tests.conftest import USERS_HOME, Scripted
-from tests.test_ask import run
+from tests.nursery import run
 
 TASK = Task("think", (Message("user", "What is 6 times 7?", "user"),), {}, "votes@1")
 
@@ -71,7 +71,6 @@ def test_a_vote_without_any_lead_ends() -> None:
     assert not settled([*scattered[:7], "Answer: 1"], 16)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 40), st.integers(1, 40))
 def test_the_lead_is_as_sure_as_betas_tail(a: int, b: int) -> None:
     assert above_half(a, b) == pytest.approx(float(beta.sf(0.5, a, b)))
