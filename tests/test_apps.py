@@ -684,6 +684,9 @@ def test_a_plan_has_all_that_the_checks_name() -> None:
         ("integer", "--top"),
         ("yesno", "--all"),
     ]
+    alone = Plan("tool", "program", "t", "With --all.", (Field("all", "text", flag="--all"),))
+    told = fitted(alone, [parse('input is "x"; run --all → prints "x"', "tool")])
+    assert [(f.kind, f.flag) for f in told.inputs] == [("yesno", "--all")] and told.stdin
     made = fitted(
         Plan("service", "records", "t", "", (), resource="x"),
         [parse(c, "service") for c in BOOKS_CHECKS],

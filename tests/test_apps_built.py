@@ -233,6 +233,19 @@ def test_numbers_are_rounded_as_people_do_it(tmp_path: Path) -> None:
         assert said.stdout.startswith(printed_)
 
 
+def test_what_a_function_prints_itself_comes_before_what_it_gives(tmp_path: Path) -> None:
+    plan, file = Plan("tool", "program", "t", "d", (Field("n", "integer"),)), tmp_path / "app.py"
+    for run, printed_ in (
+        ("    print('a')\n    print(n)\n    return '2 found'", "a\n3\n2 found\n"),
+        ("    print(n)", "3\n"),
+        ("    print(n)\n    return f'{n}\\n'", "3\n"),
+    ):
+        file.write_text(SHAPES["program"].build(plan, f"def run(n):\n{run}"))
+        argv = [sys.executable, str(file), "3"]
+        said = subprocess.run(argv, capture_output=True, text=True, check=True)
+        assert said.stdout == printed_
+
+
 def test_a_text_has_no_empty_last_line() -> None:
     code = "lines = text.split('\\n') + text.split(',') + other.split('\\n') + x.text.split('\\n')"
     assert lined(code, ["text"]) == code.replace(
@@ -268,6 +281,9 @@ function find_cost(length, price) { return length * price; }""")  # fmt: skip
                  'Length is 1.5; Price is 1; press Plan → "Enter a length" is seen',
                  'Length is 1; Price is one; press Plan → "Enter a price" is seen; "NaN" is not seen'):  # fmt: skip
         assert page.check(browser, source, parse(line, "page")) == ""
+    labelled = source.replace("return length * price;", "return {Cost: length * price};")
+    first = parse("Length is 3; Price is 0.7; press Plan → Cost is 2.1", "page")
+    assert labelled != source and page.check(browser, labelled, first) == ""
     silent = SHAPES["form"].build(
         plan,
         "function refuse() {} function find_cost(length, price) { return length * price.toFixed(); }",
@@ -596,6 +612,9 @@ def test_a_script_has_a_function_for_each_thing_that_it_prints(tmp_path: Path) -
     )
     assert sections(sums)["lines_2"] == (
         'Print each cheapest like "Milk: 2". Only this here: The sum of these like "All: 3".')  # fmt: skip
+    held = 'milk.txt has lines like "milk; 2": name, count.'
+    said = f'{held} Print each like "2 milk", then "None: 3", the number without one.'
+    assert sections(replace(CHAT, description=said))["lines_2"].startswith(held)
     one = replace(CHAT, description='Print the sum of all, like "Sum: 3". Then be quiet.')
     assert shape.functions(one) == ("run",) and not refuses(CHAT.description, [])
     agreed = checks(

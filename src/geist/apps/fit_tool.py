@@ -12,6 +12,8 @@ from geist.apps.running import split
 COUNTS = re.compile(r"(?i)(?:^|[ _-])(?:n|top|counts?|limit|width|lines?|columns?|rows?|words?|days?|weeks?|months?|years?"
                     r"|times|depth|port|page|seed)$")  # fmt: skip
 
+OPTION = re.compile(r"--?[A-Za-z][\w-]*")
+
 
 def tool(plan: Plan, checks: Sequence[Check]) -> Plan:
     """Options and plain arguments as the checks give them."""
@@ -26,8 +28,10 @@ def tool(plan: Plan, checks: Sequence[Check]) -> Plan:
         while at < len(words):
             word = words[at]
             name, equals, value = word.partition("=")
-            if re.fullmatch(r"--?[A-Za-z][\w-]*", name):
+            if OPTION.fullmatch(name):
                 after = words[at + 1] if at + 1 < len(words) else ""
+                if name in flags and not equals and (not after or OPTION.fullmatch(after)):
+                    flags[name] = Field(flags[name].label, "yesno", required=False, flag=name)
                 takes = (
                     bool(equals)
                     or (name in flags and flags[name].kind != "yesno")

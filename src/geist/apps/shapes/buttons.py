@@ -1,4 +1,5 @@
-"""buttons: a page with a state that its buttons change: counters, scores, games."""
+"""buttons: a page with a state that its buttons change, and the time where it is said to: counters,
+scores, games, timers."""
 
 import json
 import re
@@ -24,6 +25,34 @@ KEEPS = re.compile(
     r"(?i)\b(reload|refresh|remember|kept|keeps?|survive|stays?|saved?|next visit|come back)"
 )
 
+CLOCK = re.compile(
+    r"(?i)\b(count(?:s|ing)?[ -]?down|timer|stop-?watch|seconds? (?:passe[sd]|(?:that )?(?:is|are) left)|"
+    r"(?:every|each|once (?:a|per)) second)"
+)
+# as many ticks as whole seconds have passed: a page in the background is called less often
+TIME = """
+let since = 0, timer = null;
+function clock() {
+  if (!state?.running) { clearInterval(timer); timer = null; return; }
+  if (timer) return;
+  since = Date.now();
+  timer = setInterval(() => {
+    if (Date.now() - since < 1000) return;
+    attempt(() => {
+      for (; state?.running && Date.now() - since >= 1000; since += 1000)
+        state = tick(structuredClone(state)) ?? state;
+      results(show(state));
+      say(String(state?.message ?? ''));KEEP
+    });
+    clock();
+  }, 100);
+}
+clock();"""
+
+
+def functions(plan: Plan) -> tuple[str, ...]:
+    return ("begin", "press", *(["tick"] if CLOCK.search(plan.description) else []), "show")
+
 
 def ask(plan: Plan) -> str:
     results = (
@@ -33,6 +62,16 @@ def ask(plan: Plan) -> str:
     pressed = json.dumps(list(plan.buttons), ensure_ascii=False)
     values = f"\n{describe(plan.inputs)}" if plan.inputs else ""
     refuse = f"\n{hint(plan, '//')}" if plan.refuses or digits(plan) else ""
+    run, tick = "", ""
+    if "tick" in functions(plan):
+        run = "\n// state.running = true lets the time run from here on, false stops it"
+        tick = """// a second has passed while state.running was true: give the new state; state.running = false ends it.
+// There are no other timers
+function tick(state) {
+  return state;
+}
+
+"""
     return f"""Write these JavaScript functions, and nothing else. They have no access to the page.
 // the state before anything was pressed
 function begin() {{
@@ -40,12 +79,12 @@ function begin() {{
 }}
 
 // a button was pressed, one of {pressed}: give the new state, or the same where nothing changes. A message
-// is told by state.message = "…", which is empty again at the next press{values}{refuse}
+// is told by state.message = "…", which is empty again at the next press{run}{values}{refuse}
 function press(button, state, values) {{
   return state;
 }}
 
-// what is seen
+{tick}// what is seen
 function show(state) {{
   return {{{results}}};
 }}"""
@@ -64,6 +103,9 @@ def build(plan: Plan, code: str) -> str:
     keeps = KEEPS.search(plan.description) is not None
     first = "JSON.parse(localStorage.getItem('state')) ?? begin()" if keeps else "begin()"
     kept = "\n      localStorage.setItem('state', JSON.stringify(state));" if keeps else ""
+    ticks = "tick" in functions(plan)
+    time = TIME.replace("KEEP", kept) if ticks else ""
+    run = "\n      clock();" if ticks else ""
     return document(
         plan,
         body,
@@ -81,7 +123,7 @@ for (const button of $('buttons').children)
       outside(told, values => press(name, structuredClone(state), values));
       state = press(name, state, told.values) ?? state;
       results(show(state));
-      say(String(state?.message ?? ''));{kept}
+      say(String(state?.message ?? ''));{kept}{run}
     }} catch (e) {{
       state = before;
       results(show(state));
@@ -89,7 +131,7 @@ for (const button of $('buttons').children)
     }}
   }}));
 $('form').addEventListener('submit', event => event.preventDefault());
-attempt(() => results(show(state)));""",
+attempt(() => results(show(state)));{time}""",
     )
 
 
@@ -100,9 +142,11 @@ def example(plan: Plan, check: Check) -> str:
             filled.append(step)
         elif step.verb == "press":
             said.append(f"state = press({js(step.name)}, state, {js(values(plan, filled))})")
+        elif step.verb == "wait" and "tick" in functions(plan):
+            said += ["state = tick(state)"] * min(5, int(float(step.value)))
     return f"state = begin(); {'; '.join(said)}; show(state) {wanted(check)}"
 
 
 BUTTONS = Shape("buttons", "javascript", "a state that buttons change: counters, scores, games, "
-                "quizzes", ask, build, lambda plan: ("begin", "press", "show"), example,
+                "quizzes, timers", ask, build, functions, example,
                 lambda plan, name: "function begin() {\n")  # fmt: skip

@@ -65,10 +65,15 @@ def assembled(plan: Plan) -> str:
     given = [f.name for f in plan.inputs]
     lines = [f"  refuse({', '.join(given)});"] if plan.refuses else []
     lines.append("  const $out = {};")
+    # a function may give all the results, by their labels
+    lines.append(
+        "  const $its = (told, label) => "
+        "typeof told === 'object' && told !== null && label in told ? told[label] : told;"
+    )
     asked = list(given)
     for label, name in finders(plan).items():
         key = json.dumps(label, ensure_ascii=False).replace("</", "<\\/")
-        lines.append(f"  $out[{key}] = {name}({', '.join(asked)});")
+        lines.append(f"  $out[{key}] = $its({name}({', '.join(asked)}), {key});")
         if snake(label) not in asked:
             lines.append(f"  const {snake(label)} = $out[{key}];")
             asked.append(snake(label))

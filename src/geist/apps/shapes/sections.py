@@ -13,7 +13,8 @@ from geist.apps.plan import Plan
 THEN = r"(?:then|finally|last(?:ly)?|after (?:that|them|it)|at the end)\b"
 # what comes next has an example of its own in the same sentence
 NEXT = re.compile(rf"(?i)(?:[,;:] (?:and )?|(?<=\.) |\band )(?={THEN}[^.]*\")")
-SAYS = re.compile(r"(?i)\b(?:print|show|give|tell|say|write|count|sum)s?\b")
+# a count may also be what the files hold
+SAYS = re.compile(r"(?i)\b(?:print|show|give|tell|say|write)s?\b|^(?:count|sum)s?\b")
 
 
 def sections(plan: Plan) -> dict[str, str]:

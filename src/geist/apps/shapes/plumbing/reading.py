@@ -16,8 +16,13 @@ def fail(message):
 
 
 def finish(work):
+    import contextlib
+    import io
+
+    printed = io.StringIO()  # it comes before what is given back
     try:
-        told = work()
+        with contextlib.redirect_stdout(printed):
+            told = work()
     except (SystemExit, KeyboardInterrupt):
         raise
     except ValueError as e:
@@ -35,6 +40,8 @@ def finish(work):
     if isinstance(told, (list, tuple)):
         told = "\n".join(map(str, told))
     text = str(told)
+    if printed.getvalue().strip() != text.strip():
+        text = printed.getvalue() + text
     if text:
         sys.stdout.buffer.write((text.rstrip("\n") + "\n").encode("utf-8", "replace"))
     if status:
