@@ -337,10 +337,10 @@ def test_time_runs_where_it_is_said_to(browser: Browser) -> None:
     assert "function tick" in SHAPES["buttons"].ask(plan)
     assert "tick" not in SHAPES["buttons"].functions(replace(plan, description="A counter."))
     source = SHAPES["buttons"].build(plan, TIMER)
-    for line in ('Seconds is 60; press Start; wait 2 → Left is between 57 and 59; "Done" is not seen',
-                 'Seconds is 1; press Start; wait 2 → Left is 0; "Done" is seen',
+    for line in ('Seconds is 60; press Start; wait 2 → Left is between 50 and 59; "Done" is not seen',
+                 'Seconds is 1; press Start; wait 3 → Left is 0; "Done" is seen',
                  "Seconds is 30; press Start; press Pause; wait 2 → Left is between 29 and 30",
-                 "Seconds is 9; press Start; wait 1; Seconds is 5; press Start; wait 2 → Left is between 2 and 4"):  # fmt: skip
+                 "Seconds is 90; press Start; wait 1; Seconds is 50; press Start; wait 2 → Left is between 40 and 49"):  # fmt: skip
         assert page.check(browser, source, parse(line, "page")) == ""
 
 
