@@ -53,7 +53,7 @@ fi
 case "$extra" in
 test) echo "setting up .venv: geist, its libraries, PyTorch and the test tools (about 550 MB to download)" ;;
 train) echo "setting up .venv: geist, its libraries and PyTorch (about 320 MB to download)" ;;
-map) echo "adding statistics and pictures: scipy, vl-convert (about 90 MB to download)" ;;
+map) echo "adding statistics and pictures: scipy, vl-convert (about 70 MB to download)" ;;
 show) echo "adding DuckDB, vl-convert and Playwright (about 110 MB to download)" ;;
 make) echo "adding DuckDB, Playwright, bandit, schemathesis, ruff and ty (about 150 MB to download)" ;;
 gym) echo "adding reasoning-gym, which is built with a C compiler (about 60 MB to download)" ;;

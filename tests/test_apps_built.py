@@ -342,6 +342,14 @@ def test_time_runs_where_it_is_said_to(browser: Browser) -> None:
                  "Seconds is 30; press Start; press Pause; wait 2 → Left is between 29 and 30",
                  "Seconds is 90; press Start; wait 1; Seconds is 50; press Start; wait 2 → Left is between 40 and 49"):  # fmt: skip
         assert page.check(browser, source, parse(line, "page")) == ""
+    # what breaks down does not run on
+    breaks = "let n = 0;\n" + TIMER.replace(
+        "state.left -= 1", 'if (!n++) throw new Error("odd"); state.left -= 1'
+    )
+    told = parse('Seconds is 9; press Start; wait 3 → Left is 9; "odd" is seen', "page")
+    assert page.check(browser, SHAPES["buttons"].build(plan, breaks), told) == ""
+    form = replace(plan, shape="form", buttons=("Start",))
+    assert fitted(form, checks("page", "Seconds is 9; press Start → Left is 9")).shape == "buttons"
 
 
 # what a service refuses

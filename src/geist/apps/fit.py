@@ -8,6 +8,7 @@ from geist.apps.checking import Check, number
 from geist.apps.fit_service import service
 from geist.apps.fit_tool import tool
 from geist.apps.plan import CLEARS, NUMBERS, Field, Plan
+from geist.apps.shapes.buttons import timed
 
 
 def fitted(plan: Plan, checks: Sequence[Check]) -> Plan:
@@ -69,7 +70,7 @@ def _page(plan: Plan, checks: Sequence[Check]) -> Plan:
     made = replace(plan, inputs=tuple(inputs), buttons=tuple(buttons), outputs=tuple(outputs))
     return (
         replace(made, shape="buttons")
-        if made.shape == "form" and _remembers(made, checks)
+        if made.shape == "form" and (timed(made) or _remembers(made, checks))
         else made
     )
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import packages_distributions
@@ -137,11 +138,9 @@ def exists(name: str, version: str) -> bool:
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
 
-    try:
+    with suppress(PackageNotFoundError):  # then the registry is asked
         if not version or installed(name) == version:
             return True
-    except PackageNotFoundError:
-        pass  # then the registry is asked
     argv = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--no-input", "download",
             "--no-deps", "--only-binary=:all:", "--quiet", "--dest"]  # fmt: skip
     wanted = f"{name}=={version}" if version else name

@@ -38,20 +38,25 @@ function clock() {
   since = Date.now();
   timer = setInterval(() => {
     if (Date.now() - since < 1000) return;
-    attempt(() => {
+    const went = attempt(() => {
       for (; state?.running && Date.now() - since >= 1000; since += 1000)
         state = tick(structuredClone(state)) ?? state;
       results(show(state));
       say(String(state?.message ?? ''));KEEP
     });
+    if (!went) state.running = false;
     clock();
   }, 100);
 }
 clock();"""
 
 
+def timed(plan: Plan) -> bool:
+    return CLOCK.search(plan.description) is not None
+
+
 def functions(plan: Plan) -> tuple[str, ...]:
-    return ("begin", "press", *(["tick"] if CLOCK.search(plan.description) else []), "show")
+    return ("begin", "press", *(["tick"] if timed(plan) else []), "show")
 
 
 def ask(plan: Plan) -> str:
@@ -63,7 +68,7 @@ def ask(plan: Plan) -> str:
     values = f"\n{describe(plan.inputs)}" if plan.inputs else ""
     refuse = f"\n{hint(plan, '//')}" if plan.refuses or digits(plan) else ""
     run, tick = "", ""
-    if "tick" in functions(plan):
+    if timed(plan):
         run = "\n// state.running = true lets the time run from here on, false stops it"
         tick = """// a second has passed while state.running was true: give the new state; state.running = false ends it.
 // There are no other timers
@@ -103,9 +108,8 @@ def build(plan: Plan, code: str) -> str:
     keeps = KEEPS.search(plan.description) is not None
     first = "JSON.parse(localStorage.getItem('state')) ?? begin()" if keeps else "begin()"
     kept = "\n      localStorage.setItem('state', JSON.stringify(state));" if keeps else ""
-    ticks = "tick" in functions(plan)
-    time = TIME.replace("KEEP", kept) if ticks else ""
-    run = "\n      clock();" if ticks else ""
+    time = TIME.replace("KEEP", kept) if timed(plan) else ""
+    run = "\n      clock();" if timed(plan) else ""
     return document(
         plan,
         body,
@@ -142,7 +146,7 @@ def example(plan: Plan, check: Check) -> str:
             filled.append(step)
         elif step.verb == "press":
             said.append(f"state = press({js(step.name)}, state, {js(values(plan, filled))})")
-        elif step.verb == "wait" and "tick" in functions(plan):
+        elif step.verb == "wait" and timed(plan):
             said += ["state = tick(state)"] * min(5, int(float(step.value)))
     return f"state = begin(); {'; '.join(said)}; show(state) {wanted(check)}"
 
